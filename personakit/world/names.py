@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from personakit.world.places import REGIONS, addresses, joined, phones, taken, texts
 from personakit.world.random import Key, choice, integers, uniform
+from personakit.world.words.vocabulary import AGE_BANDS
 
 __all__ = [
     "AGE_BANDS",
@@ -31,35 +32,48 @@ __all__ = [
     "people",
 ]
 
-AGE_BANDS: tuple[str, ...] = ("18-24", "25-34", "35-44", "45-54", "55-64", "65+")
 GENDERS: tuple[str, ...] = ("woman", "man", "other")
 _AGE_FROM, _AGE_TO = np.array([18, 25, 35, 45, 55, 65]), np.array([25, 35, 45, 55, 65, 85])
 _THIS_YEAR = 2024
 _WINDOW = 66  # names of the long lists that are in fashion for one age band
 
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 # From those given to today's eldest customers to those given to the youngest.
-_WOMEN = """Margaret Jean Dorothy Joan Patricia Sheila Doreen Brenda Maureen Barbara Audrey Beryl Pauline Marjorie
+_WOMEN = _words(
+    """Margaret Jean Dorothy Joan Patricia Sheila Doreen Brenda Maureen Barbara Audrey Beryl Pauline Marjorie
 Shirley Rita June Eileen Sylvia Hilda Christine Valerie Marion Judith Janet Ann Carol Gillian Linda Susan Jacqueline
 Sandra Kathleen Lesley Elaine Hilary Rosemary Frances Elizabeth Catherine Jane Deborah Julie Diane Alison Karen Jill
 Heather Wendy Tracey Sharon Dawn Lorraine Mandy Beverley Helen Caroline Amanda Fiona Angela Michelle Lisa Joanne
 Nicola Claire Samantha Louise Sarah Paula Rachel Andrea Tina Emma Victoria Kerry Kelly Donna Melanie Natalie Zoë Anna
 Katherine Rebecca Leanne Gemma Laura Hayley Stacey Siân Jennifer Lindsay Kirsty Stephanie Danielle Charlotte Lucy
 Hannah Amy Holly Jessica Lauren Bethany Sophie Chloe Abigail Megan Olivia Georgia Alice Eleanor Rosie Ellie Molly
-Phoebe Amelia Isabelle Freya Daisy Caitlin Imogen Poppy Grace Erin Ruby Niamh Evie Millie Lily Isla Matilda""".split()
-_MEN = """Ronald Kenneth Raymond Dennis Derek Gordon Stanley Norman Douglas Leonard Frank Cyril Harold Reginald Arthur
+Phoebe Amelia Isabelle Freya Daisy Caitlin Imogen Poppy Grace Erin Ruby Niamh Evie Millie Lily Isla Matilda""")
+_MEN = _words(
+    """Ronald Kenneth Raymond Dennis Derek Gordon Stanley Norman Douglas Leonard Frank Cyril Harold Reginald Arthur
 Maurice Geoffrey Donald Roy Brian Keith Terence Barry Roger Anthony Alan Trevor Malcolm Clive Graham Colin Peter John
 Michael David Robert Edward Philip Christopher Nigel Stephen Ian Martin Paul Kevin Gary Neil Andrew Mark Timothy
 Simon Jonathan Stuart Adrian Julian Russell Duncan Dean Wayne Darren Lee Jason Craig Richard Matthew Daniel James
 Thomas Nicholas Benjamin Gareth Huw Rhys Adam Carl Gavin Jamie Scott Ross Ryan Shaun Dale Marcus Nathan Luke Joseph
 William Samuel Oliver Alexander George Charles Patrick Dominic Sebastian Aaron Ashley Joshua Jack Callum Connor Liam
 Kieran Jordan Kyle Lewis Harry Henry Edmund Frederick Toby Max Hugo Rory Finlay Ethan Dylan Owen Jacob Isaac Felix
-Elliot Caleb Logan Leo Theo Archie Alfie Freddie Oscar Noah Reuben Jude""".split()
-_EITHER = """Alex Sam Charlie Robin Jo Morgan Taylor Jamie Casey Ash Rowan River Sky Quinn Riley Avery Frankie Kit Sasha
-Ellis Arden Blake Remy Shay Noel Lindsey Kim Kai Ari Marley""".split()
+Elliot Caleb Logan Leo Theo Archie Alfie Freddie Oscar Noah Reuben Jude""")
+_EITHER = _words(
+    """Alex Sam Charlie Robin Jo Morgan Taylor Jamie Casey Ash Rowan River Sky Quinn Riley Avery Frankie Kit
+Sasha Ellis Arden Blake Remy Shay Noel Lindsey Kim Kai Ari Marley""")
 
-# heritage: share of customers, women's, men's and family names
-_HERITAGES: Mapping[str, tuple[float, str, str, str]] = {
-    "south_asian": (
+
+class _Heritage(NamedTuple):
+    share: float  # of customers
+    women: str
+    men: str
+    families: str
+
+
+_HERITAGES: Mapping[str, _Heritage] = {
+    "south_asian": _Heritage(
         0.09,
         """Aisha Ananya Priya Nadia Fatima Meera Sunita Anjali Zainab Kavita Neha Shabana Rukhsana Deepa Harpreet
         Jaspreet Sana Mariam Lakshmi Farah Rani Divya Nasreen Simran Hafsa Pooja Asha Yasmin Rehana Tanvi Sadia
@@ -71,7 +85,7 @@ _HERITAGES: Mapping[str, tuple[float, str, str, str]] = {
         Dhillon Kumar Mistry Desai Mehta Reddy Nair Bhatt Miah Uddin Islam Aziz Butt Sidhu Joshi Rao Verma Gupta
         Raja""",
     ),
-    "african_caribbean": (
+    "african_caribbean": _Heritage(
         0.06,
         """Adaeze Abena Ama Ngozi Chioma Folake Yetunde Amara Zainabu Wanjiru Thandiwe Nomsa Esi Efua Akosua Funmi
         Ifeoma Makena Marcia Sonia Yvonne Beverly Shanice Tanisha Keisha Monique Blessing Precious Comfort Patience
@@ -83,7 +97,7 @@ _HERITAGES: Mapping[str, tuple[float, str, str, str]] = {
         Moyo Ndlovu Dube Kamau Mwangi Campbell Grant Francis Joseph Charles Baptiste Pinnock Bogle Gayle Sesay Kamara
         Conteh Agyeman""",
     ),
-    "european": (
+    "european": _Heritage(
         0.08,
         """Agnieszka Katarzyna Małgorzata Ewa Joanna Magdalena Monika Karolina Ioana Andreea Elena Mihaela Giulia
         Francesca Chiara Carmen Lucía Inês Beatriz Ana Sofia Ingrid Astrid Anneke Greta Ilse Aoife Ciara Siobhán Orla
@@ -95,7 +109,7 @@ _HERITAGES: Mapping[str, tuple[float, str, str, str]] = {
         Ferrari Esposito Romano García Fernández Silva Santos Ferreira Costa Müller Schmidt Jansen Larsen Murphy
         O'Brien O'Connor Byrne Doyle Gallagher Kavanagh Petrov Kovalenko Kazlauskas""",
     ),
-    "east_asian": (
+    "east_asian": _Heritage(
         0.03,
         """Mei Ling Xiu Yan Hui Jia Siew Wai Yuki Aiko Haruka Minh Linh Thuy Hana Soo Jin Min Li Na Fang Lan Ying Qing
 Rong Wen Shu Pei Yee Hoa""",
@@ -106,7 +120,8 @@ Rong Wen Shu Pei Yee Hoa""",
     ),
 }
 
-_BRITISH_FAMILIES = """Smith Jones Williams Taylor Brown Davies Evans Wilson Thomas Johnson Roberts Robinson Thompson
+_BRITISH_FAMILIES = _words(
+    """Smith Jones Williams Taylor Brown Davies Evans Wilson Thomas Johnson Roberts Robinson Thompson
 Wright Walker White Edwards Hughes Green Hall Lewis Harris Clarke Jackson Wood Turner Martin Cooper Hill Ward Morris
 Moore Clark Lee King Baker Harrison Morgan Allen James Scott Phillips Watson Davis Parker Price Bennett Young
 Griffiths Mitchell Kelly Cook Carter Richardson Bailey Collins Bell Shaw Miller Cox Richards Marshall Simpson
@@ -122,13 +137,14 @@ Vaughan Meredith Gwynne Probert Prosser Howell Tudor Trevithick Penrose Tregenza
 Entwistle Hargreaves Sutcliffe Ramsbottom Thwaites Braithwaite Heseltine Metcalfe Postlethwaite Fairfax Featherstone
 Goodwin Blackburn Whitaker Crowther Holdsworth Ackroyd Bairstow Illingworth Beaumont Copley Dyson Haigh Kaye Lockwood
 Quarmby Appleyard Thackray Birtwistle Greenhalgh Pilkington Winterbottom Cholmondeley Farquhar Marchbanks Quigley
-Tweedy""".split()
+Tweedy""")
 
 NICKNAMES: Mapping[str, tuple[str, ...]] = {
     name: tuple(short.split("/"))
     for name, short in (
         entry.split(":")
-        for entry in """Margaret:Maggie/Peggy/Meg Dorothy:Dot/Dolly Patricia:Pat/Trish Barbara:Babs/Barb
+        for entry in _words(
+    """Margaret:Maggie/Peggy/Meg Dorothy:Dot/Dolly Patricia:Pat/Trish Barbara:Babs/Barb
         Christine:Chris/Chrissie Valerie:Val Judith:Judy Janet:Jan Gillian:Gill Susan:Sue/Suzie Jacqueline:Jackie
         Sandra:Sandy Kathleen:Kath/Kathy Rosemary:Rose Frances:Fran Linda:Lin Elizabeth:Liz/Beth/Lizzie
         Catherine:Cath/Kate Katherine:Kate/Katie/Kathy Deborah:Debbie/Debs Julie:Jules Alison:Ali Beverley:Bev
@@ -153,18 +169,15 @@ NICKNAMES: Mapping[str, tuple[str, ...]] = {
     )
 }
 
-_HERITAGE_WEIGHTS = np.array([1 - sum(row[0] for row in _HERITAGES.values()), *(row[0] for row in _HERITAGES.values())])
+_HERITAGE_WEIGHTS = np.array([1 - sum(row.share for row in _HERITAGES.values()), *(row.share for row in _HERITAGES.values())])
 _OWN_NAMES = 0.65  # how often a customer of another heritage has a given name of it
 _SLOTS = 512
+_LISTS = {"woman": [_WOMEN], "man": [_MEN], "other": [_WOMEN, _MEN]}
 
-FAMILY_NAMES: tuple[str, ...] = tuple(
-    dict.fromkeys([*_BRITISH_FAMILIES, *(n for row in _HERITAGES.values() for n in row[3].split())])
-)
-GIVEN_NAMES: tuple[str, ...] = tuple(
-    dict.fromkeys(
-        [*_WOMEN, *_MEN, *_EITHER, *(n for row in _HERITAGES.values() for n in (row[1] + " " + row[2]).split())]
-    )
-)
+_ALL = " ".join(f"{row.women} {row.men}" for row in _HERITAGES.values()).split()
+_ALL_FAMILIES = " ".join(row.families for row in _HERITAGES.values()).split()
+GIVEN_NAMES: tuple[str, ...] = tuple(dict.fromkeys([*_WOMEN, *_MEN, *_EITHER, *_ALL]))
+FAMILY_NAMES: tuple[str, ...] = tuple(dict.fromkeys([*_BRITISH_FAMILIES, *_ALL_FAMILIES]))
 _GIVEN_AT = {name: i for i, name in enumerate(GIVEN_NAMES)}
 _FAMILY_AT = {name: i for i, name in enumerate(FAMILY_NAMES)}
 _NICKNAME_SHORT = tuple(NICKNAMES.get(name, (name,))[0] for name in GIVEN_NAMES)
@@ -184,22 +197,25 @@ def _in_fashion(names: list[str], band: int) -> list[str]:
     return [name for _, name in sorted((abs(i - middle), name) for i, name in enumerate(window))]
 
 
+def _by_heritage(gender: str, age_band: str) -> list[list[str]]:
+    """Given names, the commonest first: those of the long British lists, then of each other heritage."""
+    windows = [_in_fashion(names, AGE_BANDS.index(age_band)) for names in _LISTS[gender]]
+    british = [*(_EITHER if gender == "other" else []), *(name for row in zip(*windows, strict=True) for name in row)]
+    theirs = {
+        "woman": [row.women for row in _HERITAGES.values()],
+        "man": [row.men for row in _HERITAGES.values()],
+        "other": [f"{row.women} {row.men}" for row in _HERITAGES.values()],
+    }[gender]
+    return [british, *(names.split() for names in theirs)]
+
+
 def given_names_of(gender: str, age_band: str) -> tuple[str, ...]:
     """The given names in use for a gender and an age band, the commonest first, other heritages' names at the end.
 
     >>> given_names_of("woman", "65+")[0] != given_names_of("woman", "18-24")[0]
     True
     """
-    lists = {"woman": [_WOMEN], "man": [_MEN], "other": [_WOMEN, _MEN]}[gender]
-    british = [
-        name
-        for names in zip(*(_in_fashion(names, AGE_BANDS.index(age_band)) for names in lists), strict=True)
-        for name in names
-    ]
-    first = _EITHER if gender == "other" else []
-    columns = {"woman": (1,), "man": (2,), "other": (1, 2)}[gender]
-    others = [name for row in _HERITAGES.values() for column in columns for name in str(row[column]).split()]
-    return tuple(dict.fromkeys([*first, *british, *others]))
+    return tuple(dict.fromkeys(name for names in _by_heritage(gender, age_band) for name in names))
 
 
 def _given_table() -> NDArray[np.int64]:
@@ -207,17 +223,7 @@ def _given_table() -> NDArray[np.int64]:
     table = np.empty((len(_HERITAGE_WEIGHTS), len(GENDERS), len(AGE_BANDS), _SLOTS), dtype=np.int64)
     for g, gender in enumerate(GENDERS):
         for b, band in enumerate(AGE_BANDS):
-            n_others = sum(
-                len(str(row[c]).split())
-                for row in _HERITAGES.values()
-                for c in ({"woman": (1,), "man": (2,)}.get(gender, (1, 2)))
-            )
-            british = given_names_of(gender, band)[:-n_others]
-            rows = [
-                british,
-                *(" ".join(row[1:3] if g == 2 else row[g + 1 : g + 2]).split() for row in _HERITAGES.values()),
-            ]
-            for h, names in enumerate(rows):
+            for h, names in enumerate(_by_heritage(gender, band)):
                 ids = np.array([_GIVEN_AT[name] for name in names])
                 table[h, g, b] = ids[_slots(1 / (np.arange(len(ids)) + 6.0))]
     return table
@@ -225,7 +231,7 @@ def _given_table() -> NDArray[np.int64]:
 
 def _family_table() -> NDArray[np.int64]:
     """Family-name indices, shape (heritages, slots); frequency falls with rank as in Zipf's law."""
-    rows = [_BRITISH_FAMILIES, *(row[3].split() for row in _HERITAGES.values())]
+    rows = [_BRITISH_FAMILIES, *(row.families.split() for row in _HERITAGES.values())]
     ids = [np.array([_FAMILY_AT[name] for name in names]) for names in rows]
     return np.stack([names[_slots(1 / (np.arange(len(names)) + 20.0))] for names in ids])
 
