@@ -37,6 +37,7 @@ _AGE_FROM, _AGE_TO = np.array([18, 25, 35, 45, 55, 65]), np.array([25, 35, 45, 5
 _THIS_YEAR = 2024
 _WINDOW = 66  # names of the long lists that are in fashion for one age band
 
+
 def _words(text: str) -> list[str]:
     return text.split()
 
@@ -50,7 +51,8 @@ Heather Wendy Tracey Sharon Dawn Lorraine Mandy Beverley Helen Caroline Amanda F
 Nicola Claire Samantha Louise Sarah Paula Rachel Andrea Tina Emma Victoria Kerry Kelly Donna Melanie Natalie Zoë Anna
 Katherine Rebecca Leanne Gemma Laura Hayley Stacey Siân Jennifer Lindsay Kirsty Stephanie Danielle Charlotte Lucy
 Hannah Amy Holly Jessica Lauren Bethany Sophie Chloe Abigail Megan Olivia Georgia Alice Eleanor Rosie Ellie Molly
-Phoebe Amelia Isabelle Freya Daisy Caitlin Imogen Poppy Grace Erin Ruby Niamh Evie Millie Lily Isla Matilda""")
+Phoebe Amelia Isabelle Freya Daisy Caitlin Imogen Poppy Grace Erin Ruby Niamh Evie Millie Lily Isla Matilda"""
+)
 _MEN = _words(
     """Ronald Kenneth Raymond Dennis Derek Gordon Stanley Norman Douglas Leonard Frank Cyril Harold Reginald Arthur
 Maurice Geoffrey Donald Roy Brian Keith Terence Barry Roger Anthony Alan Trevor Malcolm Clive Graham Colin Peter John
@@ -59,10 +61,12 @@ Simon Jonathan Stuart Adrian Julian Russell Duncan Dean Wayne Darren Lee Jason C
 Thomas Nicholas Benjamin Gareth Huw Rhys Adam Carl Gavin Jamie Scott Ross Ryan Shaun Dale Marcus Nathan Luke Joseph
 William Samuel Oliver Alexander George Charles Patrick Dominic Sebastian Aaron Ashley Joshua Jack Callum Connor Liam
 Kieran Jordan Kyle Lewis Harry Henry Edmund Frederick Toby Max Hugo Rory Finlay Ethan Dylan Owen Jacob Isaac Felix
-Elliot Caleb Logan Leo Theo Archie Alfie Freddie Oscar Noah Reuben Jude""")
+Elliot Caleb Logan Leo Theo Archie Alfie Freddie Oscar Noah Reuben Jude"""
+)
 _EITHER = _words(
     """Alex Sam Charlie Robin Jo Morgan Taylor Jamie Casey Ash Rowan River Sky Quinn Riley Avery Frankie Kit
-Sasha Ellis Arden Blake Remy Shay Noel Lindsey Kim Kai Ari Marley""")
+Sasha Ellis Arden Blake Remy Shay Noel Lindsey Kim Kai Ari Marley"""
+)
 
 
 class _Heritage(NamedTuple):
@@ -137,14 +141,15 @@ Vaughan Meredith Gwynne Probert Prosser Howell Tudor Trevithick Penrose Tregenza
 Entwistle Hargreaves Sutcliffe Ramsbottom Thwaites Braithwaite Heseltine Metcalfe Postlethwaite Fairfax Featherstone
 Goodwin Blackburn Whitaker Crowther Holdsworth Ackroyd Bairstow Illingworth Beaumont Copley Dyson Haigh Kaye Lockwood
 Quarmby Appleyard Thackray Birtwistle Greenhalgh Pilkington Winterbottom Cholmondeley Farquhar Marchbanks Quigley
-Tweedy""")
+Tweedy"""
+)
 
 NICKNAMES: Mapping[str, tuple[str, ...]] = {
     name: tuple(short.split("/"))
     for name, short in (
         entry.split(":")
         for entry in _words(
-    """Margaret:Maggie/Peggy/Meg Dorothy:Dot/Dolly Patricia:Pat/Trish Barbara:Babs/Barb
+            """Margaret:Maggie/Peggy/Meg Dorothy:Dot/Dolly Patricia:Pat/Trish Barbara:Babs/Barb
         Christine:Chris/Chrissie Valerie:Val Judith:Judy Janet:Jan Gillian:Gill Susan:Sue/Suzie Jacqueline:Jackie
         Sandra:Sandy Kathleen:Kath/Kathy Rosemary:Rose Frances:Fran Linda:Lin Elizabeth:Liz/Beth/Lizzie
         Catherine:Cath/Kate Katherine:Kate/Katie/Kathy Deborah:Debbie/Debs Julie:Jules Alison:Ali Beverley:Bev
@@ -165,11 +170,13 @@ NICKNAMES: Mapping[str, tuple[str, ...]] = {
         Gurpreet:Gurp Harpreet:Harps Jaspreet:Jas Vikram:Vik Emmanuel:Manny Oluwole:Wole Olumide:Olu Babatunde:Tunde
         Krzysztof:Kris Tomasz:Tomek/Tom Agnieszka:Aga Katarzyna:Kasia/Kate Małgorzata:Gosia Magdalena:Magda
         Joanna:Asia/Jo Francesca:Fran Giovanni:Gio Alessandro:Alex/Sandro Ewa:Eva Łukasz:Luke Piotr:Pete
-        Wojciech:Wojtek""".split()
+        Wojciech:Wojtek"""
+        )
     )
 }
 
-_HERITAGE_WEIGHTS = np.array([1 - sum(row.share for row in _HERITAGES.values()), *(row.share for row in _HERITAGES.values())])
+_SHARES = [row.share for row in _HERITAGES.values()]
+_HERITAGE_WEIGHTS = np.array([1 - sum(_SHARES), *_SHARES])
 _OWN_NAMES = 0.65  # how often a customer of another heritage has a given name of it
 _SLOTS = 512
 _LISTS = {"woman": [_WOMEN], "man": [_MEN], "other": [_WOMEN, _MEN]}
