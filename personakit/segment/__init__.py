@@ -1,0 +1,10 @@
+"""Who is alike: groups of customers that a marketer can name and treat differently."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "rfm": ["NO_PURCHASE", "RFM", "SEGMENTS"],
+    },
+)
