@@ -53,7 +53,8 @@ def _words(text: str) -> list[str]:
     return text.split()
 
 
-_STREET_NAMES = _words("""Abbey Albert Alma Ash Ashfield Avon Back Baker Bank Barn Beacon Beech Bell Birch Bishop Bramble
+_STREET_NAMES = _words(
+    """Abbey Albert Alma Ash Ashfield Avon Back Baker Bank Barn Beacon Beech Bell Birch Bishop Bramble
 Bridge Broad Brook Brunswick Burnside Cambridge Carlton Castle Cavendish Cedar Chapel Chestnut Church Clarence Cliff
 College Coronation Cross Crown Dale Dean Derwent Devonshire Douglas Elm Fairfield Farm Fern Field Forest Garden
 George Glebe Gordon Grange Granville Green Greenway Grove Hall Hamilton Harbour Hawthorn Heath Heather Hazel High
@@ -61,7 +62,8 @@ Highfield Hill Hillside Holly Howard Ivy Jubilee Kent King Kingsway Laburnum Lan
 Lower Manor Maple Market Mayfield Meadow Mill Milton Moor Nelson New North Northfield Oak Oakfield Orchard Oxford
 Park Parkside Poplar Priory Queen Railway Ridge River Rose Rowan Royal Russell School Silver South Spring Springfield
 Stanley Station Stone Sycamore Tudor Union Upper Valley Victoria Vicarage Walnut Water Waterloo Wellington West
-Westfield Willow Windmill Windsor Woodland Wood York""")
+Westfield Willow Windmill Windsor Woodland Wood York"""
+)
 _STREET_KINDS = (
     "Road",
     "Street",
