@@ -1,0 +1,251 @@
+"""Which of the reader's columns is which canonical column: by name, by a known other name, at last by content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from personakit.data.canonical import CANONICAL
+from personakit.data.conversion import is_text
+from personakit.data.problems import nearest
+from personakit.data.schemas import known_table
+from personakit.errors import DataError, UnknownNameError
+
+__all__ = ["LINE_TOTAL", "TABLE_SYNONYMS", "guess_columns", "synonyms", "table_name"]
+
+LINE_TOTAL = "line_total"
+"""Not a canonical column: the money of a whole order line, from which `unit_price` is made."""
+
+TABLE_SYNONYMS = {
+    "order_lines": (
+        "orders",
+        "order_items",
+        "orderlines",
+        "transactions",
+        "sales",
+        "purchases",
+        "invoices",
+        "basket_lines",
+    ),
+    "customers": ("users", "clients", "people", "members", "households", "accounts"),
+    "products": ("items", "articles", "catalogue", "catalog", "movies", "films", "books", "skus", "goods"),
+    "interactions": ("events", "clicks", "clickstream", "logs", "behaviour", "behavior", "activity"),
+    "ratings": ("stars", "scores"),
+    "messages": ("tickets", "support", "enquiries", "inquiries"),
+    "consents": ("permissions", "optins"),
+    "sessions": ("visits",),
+    "contacts": ("campaigns", "sends", "mailings"),
+    "exposures": ("impressions", "slates"),
+    "prices": ("price_history",),
+    "identities": ("records",),
+}
+
+_WHO = ("user", "userid", "uid", "customer", "cust", "custid", "custno", "customerno", "customernumber", "client", "clientid",
+        "member", "memberid", "memberno", "visitor", "visitorid", "household", "householdid", "householdkey", "buyer",
+        "buyerid", "shopper", "shopperid", "reviewerid", "reviewer", "person", "personid", "account", "accountid", "kunde")  # fmt: skip
+_WHAT = ("item", "itemid", "itemno", "product", "prod", "prodid", "productno", "productcode", "sku", "skuid", "article",
+         "articleid", "articleno", "stockcode", "movie", "movieid", "film", "filmid", "book", "bookid", "isbn", "asin", "ean",
+         "upc", "gtin", "artist", "artistid", "track", "trackid", "artikel")  # fmt: skip
+_WHEN = ("ts", "time", "date", "datetime", "when", "createdat", "created", "invoicedate", "orderdate", "orderedat", "purchasedate",
+         "eventtime", "eventdate", "eventtimestamp", "transactiontimestamp", "transactiondate", "unixtime",
+         "unixreviewtime", "reviewtime", "reviewdate", "occurredat", "day", "datum", "timestampms", "timestamputc")  # fmt: skip
+_COMMON = {"customer_id": _WHO, "product_id": _WHAT, "timestamp": _WHEN, "session_id": ("session", "visit", "visitid")}
+_BY_TABLE: dict[str, dict[str, tuple[str, ...]]] = {
+    "ratings": {"rating": ("stars", "score", "rate", "overall", "value", "grade", "mark", "vote", "preference")},
+    "reviews": {
+        "review_id": ("id", "review"),
+        "rating": ("stars", "score", "rate", "overall", "grade"),
+        "text": ("reviewtext", "body", "comment", "content", "words", "message", "review"),
+    },
+    "order_lines": {
+        "order_id": ("order", "orderno", "ordernumber", "orderid", "invoice", "invoiceno", "invoicenumber", "invoiceid", "basket",
+                     "basketid", "transactionid", "transaction", "receipt", "receiptid", "receiptno", "txnid", "bestellung"),
+        "quantity": ("qty", "units", "pieces", "count", "amountsold", "menge", "numitems"),
+        "unit_price": ("unitprice", "price", "priceperunit", "priceeach", "itemprice", "sellingprice", "saleprice", "preis"),
+        "list_price": ("listprice", "rrp", "msrp", "regularprice", "fullprice", "originalprice"),
+        "discount": ("discountrate", "discountshare", "discountpct", "rebate"),
+        LINE_TOTAL: ("linetotal", "total", "totalprice", "salesvalue", "sales", "revenue", "spend", "amount", "linevalue",
+                     "extendedprice", "lineamount", "dollars", "monetary", "turnover"),
+        "channel": ("saleschannel",),
+        "returned": ("isreturn", "isreturned", "return"),
+    },
+    "products": {
+        "product_id": ("id",),
+        "title": ("name", "productname", "itemname", "producttitle", "description1", "label"),
+        "description": ("desc", "productdescription", "details", "text", "longdescription"),
+        "department": ("dept", "division"),
+        "category": ("productcategory", "cat", "genre", "genres", "producttype", "categoryname", "type"),
+        "subcategory": ("subcat", "subcategoryname", "producttype"),
+        "brand": ("manufacturer", "maker", "label", "publisher", "vendor"),
+        "colour": ("color",),
+        "price": ("listprice", "unitprice", "rrp", "msrp", "retailprice"),
+        "unit_cost": ("cost", "costprice", "purchaseprice", "cogs"),
+        "launched": ("launchdate", "releasedate", "released", "launch", "publicationdate"),
+    },
+    "customers": {
+        "customer_id": ("id",),
+        "given_name": ("firstname", "first", "forename", "givenname", "vorname"),
+        "family_name": ("lastname", "last", "surname", "familyname", "nachname"),
+        "email": ("mail", "emailaddress"),
+        "signed_up": ("signupdate", "signup", "registered", "registrationdate", "joined", "joindate", "createdat", "since"),
+        "age_band": ("age", "agegroup", "agerange", "ageband"),
+        "gender": ("sex",),
+        "region": ("country", "state", "area", "location"),
+        "acquisition": ("acquisitionchannel", "referrer", "source"),
+    },
+    "interactions": {"event": ("eventtype", "action", "type", "behaviour", "behavior", "behaviortype", "eventname", "interaction"),
+                     "channel": ("platform",)},
+    "messages": {"message_id": ("id", "ticket", "ticketid"), "text": ("body", "message", "content", "question", "query"),
+                 "reply": ("answer", "response")},
+    "exposures": {"position": ("rank", "slot", "place"), "propensity": ("propensityscore", "pscore", "probability"),
+                  "clicked": ("click", "clicks")},
+    "sessions": {"session_id": ("id",), "channel": ("source", "platform", "medium")},
+    "contacts": {"contact_id": ("id",), "theme": ("campaign", "content"), "clicked": ("click",), "opened": ("open",)},
+    "prices": {"week": ("date", "weekstart"), "price": ("unitprice",), "list_price": ("regularprice",)},
+    "consents": {"granted": ("optin", "consent", "allowed"), "purpose": ("use",)},
+    "identities": {"record_id": ("id",), "phone": ("telephone", "mobile", "tel"), "postcode": ("zip", "zipcode", "postalcode"),
+                   "city": ("town",), "street": ("address",)},
+}  # fmt: skip
+
+
+def synonyms(table: str) -> dict[str, tuple[str, ...]]:
+    """For each canonical column of a table the other names it goes by, simplified to small letters and digits.
+
+    >>> "stars" in synonyms("ratings")["rating"]
+    True
+    """
+    known = {column: _COMMON.get(column, ()) for column in CANONICAL[table].columns}
+    for column, words in _BY_TABLE.get(table, {}).items():
+        known[column] = (*words, *(known.get(column, ())))
+    return known
+
+
+def table_name(name: str) -> str:
+    """The canonical table that a name means.
+
+    >>> table_name("orders")
+    'order_lines'
+    """
+    simple = name.strip().lower()
+    for table, others in TABLE_SYNONYMS.items():
+        if simple == table or simple in others:
+            return table
+    return known_table(simple)
+
+
+def simplified(name: object) -> str:
+    return re.sub(r"[\W_]+", "", str(name).lower())
+
+
+def guess_columns(
+    table: str, frame: pd.DataFrame, given: Mapping[str, str | None]
+) -> tuple[dict[Any, str], list[dict[str, Any]]]:
+    """The canonical name of each column of `frame` that has one, and the record of how it was found.
+
+    Parameters
+    ----------
+    table : str
+        A canonical table.
+    frame : DataFrame
+        As the reader has it.
+    given : mapping of the frame's column to canonical column, or to None for one that is to be dropped
+        The reader's own word, which comes first.
+
+    Returns
+    -------
+    names : dict of the frame's column to canonical column
+    record : list of dict with table, column, source_column, how, example
+
+    Raises
+    ------
+    DataError
+        `given` names a column that the frame does not have.
+    UnknownNameError
+        `given` names a canonical column that the table does not have.
+
+    >>> frame = pd.DataFrame({"userId": [1], "sku": [7], "stars": [4]})
+    >>> guess_columns("ratings", frame, {})[0]
+    {'userId': 'customer_id', 'sku': 'product_id', 'stars': 'rating'}
+    """
+    targets = synonyms(table)
+    names: dict[Any, str] = {}
+    how: dict[Any, str] = {}
+    spare = list(frame.columns)
+    for source, column in given.items():
+        if source not in spare:
+            raise DataError(
+                f"mapping for {table} names the column {source!r}, which is not there.{nearest(str(source), map(str, spare))} "
+                f"The columns are {', '.join(map(repr, spare))}."
+            )
+        if column is not None and column not in targets:
+            raise UnknownNameError(
+                f"mapping for {table} names the canonical column {column!r}, which it does not have."
+                f"{nearest(str(column), targets)} Its columns are {', '.join(targets)}."
+            )
+        how[source] = "not used" if column is None else "given"
+        if column is not None:
+            names[source] = column
+    for column in targets:
+        free = [source for source in spare if source not in how]
+        if column in names.values():
+            continue
+        same = [source for source in free if source == column]
+        alike = [source for source in free if simplified(source) == simplified(column)]
+        if same or alike:
+            names[(same or alike)[0]] = column
+            how[(same or alike)[0]] = "same name" if same else "synonym"
+    for column, words in targets.items():
+        if column in names.values() or (column == LINE_TOTAL and "unit_price" in names.values()):
+            continue
+        free = {simplified(source): source for source in reversed(spare) if source not in how}
+        word = next((word for word in words if word in free), None)
+        if word is not None:
+            names[free[word]] = column
+            how[free[word]] = "synonym"
+    _by_content(table, frame, names, how)
+    record = [_line(table, frame, source, names.get(source), how.get(source)) for source in spare]
+    return names, record
+
+
+def _by_content(table: str, frame: pd.DataFrame, names: dict[Any, str], how: dict[Any, str]) -> None:
+    """The one required column that is still missing is the one column left over, if its content is of the kind."""
+    rules = CANONICAL[table].columns
+    absent = [column for column, rule in rules.items() if rule.required and column not in names.values()]
+    if LINE_TOTAL in names.values():
+        absent = [column for column in absent if column != "unit_price"]
+    for column in absent:
+        same_kind = [other for other in absent if rules[other].kind == rules[column].kind]
+        fitting = [
+            source for source in frame.columns if source not in how and _content(frame[source]) == rules[column].kind
+        ]
+        if rules[column].kind in ("time", "number") and len(same_kind) == 1 and len(fitting) == 1:
+            names[fitting[0]], how[fitting[0]] = column, "by content"
+
+
+def _content(series: pd.Series[Any]) -> str:
+    if series.dtype.kind == "M" or isinstance(series.dtype, pd.DatetimeTZDtype):
+        return "time"
+    if series.dtype.kind in "iuf":
+        return "number"
+    sample = series.dropna().astype(str).head(200) if is_text(series) else pd.Series(dtype=object)
+    if len(sample) and sample.str.fullmatch(r"\s*[-+]?\d*[.,]?\d+\s*").all():
+        return "number"
+    if len(sample) and sample.str.fullmatch(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?").all():
+        return "time"
+    return "text"
+
+
+def _line(table: str, frame: pd.DataFrame, source: Any, column: str | None, how: str | None) -> dict[str, Any]:
+    there = frame[source].dropna()
+    example = str(there.iloc[0]) if len(there) else ""
+    shown = f"unit_price ({LINE_TOTAL} / quantity)" if column == LINE_TOTAL else column
+    return {
+        "table": table,
+        "column": shown or ("" if how == "not used" else str(source)),
+        "source_column": str(source),
+        "how": how or "kept",
+        "example": example[:40],
+    }

@@ -1,0 +1,69 @@
+"""The canonical tables as pandera schemas."""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from personakit.data.canonical import CANONICAL, Column
+from personakit.data.problems import nearest
+from personakit.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from pandera.pandas import DataFrameSchema
+
+__all__ = ["known_table", "schema"]
+
+
+@cache
+def schema(name: str) -> DataFrameSchema:
+    """The pandera schema of one canonical table, with the codes of `personakit.data.problems` as error texts.
+
+    Parameters
+    ----------
+    name : str
+        The table.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such table.
+
+    >>> sorted(schema("ratings").columns)
+    ['customer_id', 'product_id', 'rating', 'timestamp']
+    """
+    table = CANONICAL[known_table(name)]
+    with warnings.catch_warnings():  # pandera looks for PySpark, which warns of pandas 3 although nothing here uses it
+        warnings.simplefilter("ignore", FutureWarning)
+        import pandera.pandas as pa
+
+    columns = {
+        column: pa.Column(None, _checks(rule), nullable=not rule.required, required=rule.required)
+        for column, rule in table.columns.items()
+    }
+    return pa.DataFrameSchema(columns, unique=list(table.key) or None, report_duplicates="exclude_first", name=name)
+
+
+def _checks(rule: Column) -> list[Any]:
+    from pandera.pandas import Check
+
+    checks = []
+    if rule.low is not None:
+        checks.append(Check.ge(rule.low, error="negative" if rule.low == 0 else "too_low"))
+    if rule.high is not None:
+        checks.append(Check.le(rule.high, error="too_high"))
+    if not rule.zero:
+        checks.append(Check.ne(0, error="zero"))
+    if rule.values:
+        checks.append(Check.isin(rule.values, error="unknown_value"))
+    return checks
+
+
+def known_table(name: str) -> str:
+    """The name itself if a canonical table has it; an `UnknownNameError` with the nearest match otherwise."""
+    if name in CANONICAL:
+        return name
+    raise UnknownNameError(
+        f"There is no canonical table {name!r}.{nearest(name, CANONICAL)} The tables are {', '.join(CANONICAL)}."
+    )
