@@ -1,4 +1,4 @@
-"""One way in: the bundled world, public data sets and the reader's own files, all as the same checked canonical tables."""
+"""One way in: the bundled world, public data sets and your own files, all as the same checked canonical tables."""
 
 import lazy_loader
 

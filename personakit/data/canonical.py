@@ -71,7 +71,7 @@ CANONICAL: dict[str, Table] = {
         {
             "record_id": _id("the record"),
             "system": Column(
-                "category", "shop_account, app_device, newsletter, loyalty_card or call_centre", required=True
+                "category", "shop_account, app_device, newsletter, loyalty_card, call_centre", required=True
             ),
             "source_key": Column("text", "the record's key in its own system"),
             "recorded_at": _time("when the record was made", required=False),

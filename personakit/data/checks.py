@@ -60,14 +60,15 @@ def check_tables(
     Parameters
     ----------
     tables : mapping of table name to DataFrame
-        With canonical column names. Further columns are kept as they are. Rows are named in reports by the index where it
-        is unique, else by their place, from 0.
+        With canonical column names. Further columns are kept as they are. Rows are named in reports by the index
+        where it is unique, else by their place, from 0.
     on_bad : {"raise", "quarantine"}
-        What happens to bad rows: one error that tells of all of them, or the good rows come back and the others stand in
-        `.rejected` (table, row, column, value, reason). Faults of a whole table (a missing column, no rows) always raise.
+        What happens to bad rows: one error that tells of all of them, or the good rows come back and the others stand
+        in `.rejected` (table, row, column, value, reason). Faults of a whole table (a missing column, no rows) always
+        raise.
     returns : {"negative_price", "negative_quantity"}, optional
-        How returned goods are booked: "negative_quantity" is the canonical way; "negative_price" is converted to it; None
-        rejects both.
+        How returned goods are booked: "negative_quantity" is the canonical way; "negative_price" is converted to it;
+        None rejects both.
     duplicates : {"reject", "first", "last"}
         What happens to rows whose key occurred before: they are bad, or the first or last of each key is kept and the
         others are set aside in `.rejected` without an error.
@@ -131,10 +132,11 @@ def _sound(name: str, frame: Any, found: Findings) -> bool:
     rules = CANONICAL[name].columns
     absent = [column for column, rule in rules.items() if rule.required and column not in frame.columns]
     for column in absent:
-        spare = [str(other) for other in frame.columns if other not in rules]
+        meant = nearest(column, [str(other) for other in frame.columns if other not in rules])
         found.stop(
-            f"{name} has no column {column!r} ({rules[column].meaning}); it has {', '.join(map(repr, frame.columns)) or 'none'}."
-            f"{nearest(column, spare)} Rename the column, or pass mapping={{{name!r}: {{'its name': {column!r}}}}}."
+            f"{name} has no column {column!r} ({rules[column].meaning}); it has "
+            f"{', '.join(map(repr, frame.columns)) or 'none'}.{meant} Rename the column, or pass "
+            f"mapping={{{name!r}: {{'your name for it': {column!r}}}}} to read_tables."
         )
     if not len(frame) and not absent:
         found.stop(f"{name} has no rows. Pass a table with at least one, or leave it out.")

@@ -73,9 +73,9 @@ def convert_column(
 ) -> pd.Series[Any]:
     """The column in its canonical kind; what cannot be read becomes missing and is told to `findings`.
 
-    Rows are named by the index of `series`. Ids become int64 where all of them are whole numbers (Int64 where some are
-    missing), else text; times become datetime64[us] without a zone; numbers float64; counts int64 or Int64; flags bool or
-    boolean; categories and texts pandas' default for texts.
+    Rows are named by the index of `series`. Ids become int64 where all of them are whole numbers (Int64 where some
+    are missing), else text; times become datetime64[us] without a zone; numbers float64; counts int64 or Int64; flags
+    bool or boolean; categories and texts pandas' default for texts.
 
     >>> found = Findings()
     >>> convert_column(pd.Series([12.0, 7.0]), Column("id", "x"), Reading(), found, table="t", name="id").tolist()
@@ -200,7 +200,7 @@ def _ids(work: _Work) -> pd.Series[Any]:
     return plain_text(pd.Series(tidy[codes], index=series.index))
 
 
-def _restored(work: _Work, numbers: NDArray[np.float64]) -> pd.Series[Any]:
+def _restored(work: _Work, numbers: NDArray[np.floating[Any]]) -> pd.Series[Any]:
     there = ~np.isnan(numbers)
     infinite = np.isinf(numbers)
     with np.errstate(invalid="ignore"):

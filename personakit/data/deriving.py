@@ -18,9 +18,10 @@ __all__ = ["derive_tables"]
 def derive_tables(tables: Tables) -> Tables:
     """The tables, and those that follow from them where they are missing.
 
-    - `interactions`: the lines of orders are purchases (returns where the quantity is negative); without orders, a rating
-      is taken as a purchase, whatever its stars, since one rates what one had; without ratings, a click on a shown product is
-      a view.
+    - `interactions`: the lines of orders are purchases (returns where the quantity is negative); without orders, a
+    rating
+      is taken as a purchase, whatever its stars, since one rates what one had; without ratings, a click on a shown
+      product is a view.
     - `ratings`: the last rating that a customer gave a product in her reviews.
     - `customers`, `products`: the ids that occur in the other tables.
 

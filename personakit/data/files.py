@@ -47,8 +47,8 @@ def read_file(
     table : str
         The table it is to become, for reports.
     findings : Findings
-        Takes lines with too many or too few fields; the index of the frame numbers the lines that are left, from 0 at the
-        first line after the header.
+        Takes lines with too many or too few fields; the index of the frame numbers the lines that are left, from 0 at
+        the first line after the header.
     encoding : str, optional
         UTF-8, with or without a byte order mark, unless it is given.
     sep : str, optional
@@ -84,7 +84,7 @@ def read_file(
 
 def _open(path: Path) -> BinaryIO:
     opener = _OPENERS.get(path.suffix.lower(), open)
-    return opener(path, "rb")  # type: ignore[no-any-return]
+    return opener(path, "rb")
 
 
 def _parquet(path: Path, table: str) -> pd.DataFrame:
@@ -128,7 +128,7 @@ def _wrong_encoding(path: Path, table: str, data: bytes, at: int, line: int) -> 
         likely = "latin-1"
     return (
         f"{table}: {path.name} is not UTF-8 (byte 0x{data[at]:02x} in line {line:,}). As {likely} the place reads "
-        f'{around.decode(likely)!r}: if that looks right, pass encoding="{likely}"; if not, ask how the file was written.'
+        f'{around.decode(likely)!r}: if that looks right, pass encoding="{likely}"; if not, ask how it was written.'
     )
 
 

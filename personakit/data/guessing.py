@@ -12,115 +12,10 @@ from personakit.data.canonical import CANONICAL
 from personakit.data.conversion import is_text
 from personakit.data.problems import nearest
 from personakit.data.schemas import known_table
+from personakit.data.synonyms import LINE_TOTAL, TABLE_SYNONYMS, synonyms
 from personakit.errors import DataError, UnknownNameError
 
-__all__ = ["LINE_TOTAL", "TABLE_SYNONYMS", "guess_columns", "synonyms", "table_name"]
-
-LINE_TOTAL = "line_total"
-"""Not a canonical column: the money of a whole order line, from which `unit_price` is made."""
-
-TABLE_SYNONYMS = {
-    "order_lines": (
-        "orders",
-        "order_items",
-        "orderlines",
-        "transactions",
-        "sales",
-        "purchases",
-        "invoices",
-        "basket_lines",
-    ),
-    "customers": ("users", "clients", "people", "members", "households", "accounts"),
-    "products": ("items", "articles", "catalogue", "catalog", "movies", "films", "books", "skus", "goods"),
-    "interactions": ("events", "clicks", "clickstream", "logs", "behaviour", "behavior", "activity"),
-    "ratings": ("stars", "scores"),
-    "messages": ("tickets", "support", "enquiries", "inquiries"),
-    "consents": ("permissions", "optins"),
-    "sessions": ("visits",),
-    "contacts": ("campaigns", "sends", "mailings"),
-    "exposures": ("impressions", "slates"),
-    "prices": ("price_history",),
-    "identities": ("records",),
-}
-
-_WHO = ("user", "userid", "uid", "customer", "cust", "custid", "custno", "customerno", "customernumber", "client", "clientid",
-        "member", "memberid", "memberno", "visitor", "visitorid", "household", "householdid", "householdkey", "buyer",
-        "buyerid", "shopper", "shopperid", "reviewerid", "reviewer", "person", "personid", "account", "accountid", "kunde")  # fmt: skip
-_WHAT = ("item", "itemid", "itemno", "product", "prod", "prodid", "productno", "productcode", "sku", "skuid", "article",
-         "articleid", "articleno", "stockcode", "movie", "movieid", "film", "filmid", "book", "bookid", "isbn", "asin", "ean",
-         "upc", "gtin", "artist", "artistid", "track", "trackid", "artikel")  # fmt: skip
-_WHEN = ("ts", "time", "date", "datetime", "when", "createdat", "created", "invoicedate", "orderdate", "orderedat", "purchasedate",
-         "eventtime", "eventdate", "eventtimestamp", "transactiontimestamp", "transactiondate", "unixtime",
-         "unixreviewtime", "reviewtime", "reviewdate", "occurredat", "day", "datum", "timestampms", "timestamputc")  # fmt: skip
-_COMMON = {"customer_id": _WHO, "product_id": _WHAT, "timestamp": _WHEN, "session_id": ("session", "visit", "visitid")}
-_BY_TABLE: dict[str, dict[str, tuple[str, ...]]] = {
-    "ratings": {"rating": ("stars", "score", "rate", "overall", "value", "grade", "mark", "vote", "preference")},
-    "reviews": {
-        "review_id": ("id", "review"),
-        "rating": ("stars", "score", "rate", "overall", "grade"),
-        "text": ("reviewtext", "body", "comment", "content", "words", "message", "review"),
-    },
-    "order_lines": {
-        "order_id": ("order", "orderno", "ordernumber", "orderid", "invoice", "invoiceno", "invoicenumber", "invoiceid", "basket",
-                     "basketid", "transactionid", "transaction", "receipt", "receiptid", "receiptno", "txnid", "bestellung"),
-        "quantity": ("qty", "units", "pieces", "count", "amountsold", "menge", "numitems"),
-        "unit_price": ("unitprice", "price", "priceperunit", "priceeach", "itemprice", "sellingprice", "saleprice", "preis"),
-        "list_price": ("listprice", "rrp", "msrp", "regularprice", "fullprice", "originalprice"),
-        "discount": ("discountrate", "discountshare", "discountpct", "rebate"),
-        LINE_TOTAL: ("linetotal", "total", "totalprice", "salesvalue", "sales", "revenue", "spend", "amount", "linevalue",
-                     "extendedprice", "lineamount", "dollars", "monetary", "turnover"),
-        "channel": ("saleschannel",),
-        "returned": ("isreturn", "isreturned", "return"),
-    },
-    "products": {
-        "product_id": ("id",),
-        "title": ("name", "productname", "itemname", "producttitle", "description1", "label"),
-        "description": ("desc", "productdescription", "details", "text", "longdescription"),
-        "department": ("dept", "division"),
-        "category": ("productcategory", "cat", "genre", "genres", "producttype", "categoryname", "type"),
-        "subcategory": ("subcat", "subcategoryname", "producttype"),
-        "brand": ("manufacturer", "maker", "label", "publisher", "vendor"),
-        "colour": ("color",),
-        "price": ("listprice", "unitprice", "rrp", "msrp", "retailprice"),
-        "unit_cost": ("cost", "costprice", "purchaseprice", "cogs"),
-        "launched": ("launchdate", "releasedate", "released", "launch", "publicationdate"),
-    },
-    "customers": {
-        "customer_id": ("id",),
-        "given_name": ("firstname", "first", "forename", "givenname", "vorname"),
-        "family_name": ("lastname", "last", "surname", "familyname", "nachname"),
-        "email": ("mail", "emailaddress"),
-        "signed_up": ("signupdate", "signup", "registered", "registrationdate", "joined", "joindate", "createdat", "since"),
-        "age_band": ("age", "agegroup", "agerange", "ageband"),
-        "gender": ("sex",),
-        "region": ("country", "state", "area", "location"),
-        "acquisition": ("acquisitionchannel", "referrer", "source"),
-    },
-    "interactions": {"event": ("eventtype", "action", "type", "behaviour", "behavior", "behaviortype", "eventname", "interaction"),
-                     "channel": ("platform",)},
-    "messages": {"message_id": ("id", "ticket", "ticketid"), "text": ("body", "message", "content", "question", "query"),
-                 "reply": ("answer", "response")},
-    "exposures": {"position": ("rank", "slot", "place"), "propensity": ("propensityscore", "pscore", "probability"),
-                  "clicked": ("click", "clicks")},
-    "sessions": {"session_id": ("id",), "channel": ("source", "platform", "medium")},
-    "contacts": {"contact_id": ("id",), "theme": ("campaign", "content"), "clicked": ("click",), "opened": ("open",)},
-    "prices": {"week": ("date", "weekstart"), "price": ("unitprice",), "list_price": ("regularprice",)},
-    "consents": {"granted": ("optin", "consent", "allowed"), "purpose": ("use",)},
-    "identities": {"record_id": ("id",), "phone": ("telephone", "mobile", "tel"), "postcode": ("zip", "zipcode", "postalcode"),
-                   "city": ("town",), "street": ("address",)},
-}  # fmt: skip
-
-
-def synonyms(table: str) -> dict[str, tuple[str, ...]]:
-    """For each canonical column of a table the other names it goes by, simplified to small letters and digits.
-
-    >>> "stars" in synonyms("ratings")["rating"]
-    True
-    """
-    known = {column: _COMMON.get(column, ()) for column in CANONICAL[table].columns}
-    for column, words in _BY_TABLE.get(table, {}).items():
-        known[column] = (*words, *(known.get(column, ())))
-    return known
+__all__ = ["guess_columns", "table_name"]
 
 
 def table_name(name: str) -> str:
@@ -177,7 +72,8 @@ def guess_columns(
     for source, column in given.items():
         if source not in spare:
             raise DataError(
-                f"mapping for {table} names the column {source!r}, which is not there.{nearest(str(source), map(str, spare))} "
+                f"mapping for {table} names the column {source!r}, which is not there."
+                f"{nearest(str(source), map(str, spare))} "
                 f"The columns are {', '.join(map(repr, spare))}."
             )
         if column is not None and column not in targets:
@@ -200,11 +96,11 @@ def guess_columns(
     for column, words in targets.items():
         if column in names.values() or (column == LINE_TOTAL and "unit_price" in names.values()):
             continue
-        free = {simplified(source): source for source in reversed(spare) if source not in how}
-        word = next((word for word in words if word in free), None)
+        left = {simplified(source): source for source in reversed(spare) if source not in how}
+        word = next((word for word in words if word in left), None)
         if word is not None:
-            names[free[word]] = column
-            how[free[word]] = "synonym"
+            names[left[word]] = column
+            how[left[word]] = "synonym"
     _by_content(table, frame, names, how)
     record = [_line(table, frame, source, names.get(source), how.get(source)) for source in spare]
     return names, record

@@ -80,7 +80,7 @@ REASONS: dict[str, Reason] = {
     "day_number": Reason(
         "day number of a spreadsheet in place of a date",
         "day numbers of a spreadsheet in place of dates",
-        "Format the column as a date and save it again, or convert it with pandas.to_datetime(..., unit='D', origin='1899-12-30').",
+        "Format the column as a date and save it again, or pass pandas.to_datetime(days, unit='D', origin='1899-12-30').",
     ),
     "some_zones": Reason(
         "time without a time zone among times with one",
@@ -128,7 +128,7 @@ REASONS: dict[str, Reason] = {
     "ragged": Reason(
         "line with too many or too few fields",
         "lines with too many or too few fields",
-        'A separator or line break inside a value must stand in double quotes; pass sep=";" (or another) if the file has another separator.',
+        'A separator inside a value must stand in double quotes; pass sep=";" (or another) where that is it.',
     ),
 }
 
@@ -208,7 +208,7 @@ class Findings:
         return pd.DataFrame(self.notes, columns=NOTES)
 
     def lines(self) -> list[str]:
-        """The report, one sentence or two for each finding; findings of the same kind in one column are put together."""
+        """The report, a sentence or two for each finding; findings of one kind in one column are put together."""
         joined: dict[tuple[str, str, str, str, str], _Batch] = {}
         for batch in self.batches:
             key = (batch.table, batch.column, batch.code, batch.detail, batch.advice)

@@ -1,4 +1,4 @@
-"""The reader's own tables: CSV files, Parquet files or data frames, named by guess and shown, checked, made canonical."""
+"""Your own tables: CSV files, Parquet files or data frames, columns named by guess and shown, values checked."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from personakit.data.canonical import CANONICAL, Column
 from personakit.data.checks import Duplicates, OnBad, Returns, check_tables
 from personakit.data.conversion import Reading, convert_column, is_text
-from personakit.data.canonical import CANONICAL, Column
 from personakit.data.deriving import derive_tables
 from personakit.data.files import read_file
-from personakit.data.guessing import LINE_TOTAL, guess_columns, table_name
+from personakit.data.guessing import guess_columns, table_name
 from personakit.data.problems import Findings
 from personakit.data.saving import unguarded
+from personakit.data.synonyms import LINE_TOTAL
 from personakit.data.tables import MAPPING, Tables
 from personakit.errors import DataError, ParameterError
 
@@ -49,8 +50,8 @@ def read_tables(
     Parameters
     ----------
     customers, orders, **tables : path, DataFrame, or anything with `to_pandas()`
-        Tables by canonical name (`ratings=`, `interactions=`, `products=`, ...) or a usual other one (`orders=`, `users=`,
-        `items=`, `events=`). Paths are CSV files, compressed or not, or Parquet files.
+        Tables by canonical name (`ratings=`, `interactions=`, `products=`, ...) or a usual other one (`orders=`,
+        `users=`, `items=`, `events=`). Paths are CSV files, compressed or not, or Parquet files.
     mapping : mapping of table to {your column: canonical column}, optional
         Your word about columns that are not recognised, or wrongly; None for a column to leave out.
     names : mapping of table to list of column names, optional
@@ -89,7 +90,7 @@ def read_tables(
 
     Examples
     --------
-    >>> stars = pd.DataFrame({"userId": [1, 1, 2], "sku": ["a", "b", "a"], "stars": [5, 3, 4], "date": ["2025-01-31"] * 3})
+    >>> stars = pd.DataFrame({"userId": [1, 1, 2], "sku": ["a", "b", "a"], "stars": [5, 3, 4], "ts": "2025-01-31"})
     >>> tables = read_tables(ratings=stars)
     >>> tables["ratings"].columns.tolist()
     ['customer_id', 'product_id', 'rating', 'timestamp']
@@ -174,7 +175,7 @@ def _named(frame: pd.DataFrame, columns: Mapping[Any, str], name: str) -> pd.Dat
 
 
 def _unit_prices(frame: pd.DataFrame, reading: Reading, findings: Findings) -> pd.DataFrame:
-    """unit_price from the total of the line; a total that cannot be read, or nought pieces, is reported under its own name."""
+    """`unit_price` from the total of the line; pieces that cannot be read are reported with their own column."""
     number = Column("number", "money of the whole line")
     total = convert_column(frame[LINE_TOTAL], number, reading, findings, table="order_lines", name="unit_price")
     if "quantity" not in frame.columns:

@@ -118,7 +118,8 @@ class Tables(Mapping[str, pd.DataFrame]):
     def to_csv(self, folder: str | Path) -> list[Path]:
         """Write each table as CSV that is safe in a spreadsheet; returns the paths.
 
-        A text that a spreadsheet would run as a formula gets an apostrophe before it, which `read_tables` takes away again.
+        A text that a spreadsheet would run as a formula gets an apostrophe before it, which `read_tables` takes away
+        again.
         """
         from personakit.data.saving import write_csv
 
@@ -138,9 +139,8 @@ class Tables(Mapping[str, pd.DataFrame]):
             ("Rejected rows", self.rejected, False),
         ):
             if len(frame):
-                parts.append(
-                    f"<details{' open' if opened else ''}><summary>{title} ({len(frame):,})</summary>{_html(frame)}</details>"
-                )
+                opening = "<details open>" if opened else "<details>"
+                parts.append(f"{opening}<summary>{title} ({len(frame):,})</summary>{_html(frame)}</details>")
         return "\n".join([*parts, "</div>"])
 
 

@@ -178,7 +178,7 @@ def _read_slashed(
     return parsed, codes
 
 
-def times_from_numbers(numbers: NDArray[np.float64]) -> tuple[Times, list[str], str]:
+def times_from_numbers(numbers: NDArray[np.floating[Any]]) -> tuple[Times, list[str], str]:
     """Times from seconds, milli-, micro- or nanoseconds since 1970, or from figures such as 20251231.
 
     >>> times_from_numbers(np.array([881250949.0]))[0].astype(str).tolist()
@@ -206,7 +206,7 @@ def times_from_numbers(numbers: NDArray[np.float64]) -> tuple[Times, list[str], 
     return times, list(codes), ""
 
 
-def _are_days(numbers: NDArray[np.float64]) -> bool:
+def _are_days(numbers: NDArray[np.floating[Any]]) -> bool:
     month, day = (numbers // 100) % 100, numbers % 100
     return bool(((month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).mean() > 0.9) if len(numbers) else False
 
@@ -241,8 +241,8 @@ def settle_zone(
 ) -> tuple[Times, list[str], list[str]]:
     """Bring times to one clock without a zone: the shop's own where `timezone` names it.
 
-    Without `timezone`, times that all have one offset keep their wall clock; different offsets, or some times with a zone
-    and some without, are faults.
+    Without `timezone`, times that all have one offset keep their wall clock; different offsets, or some times with a
+    zone and some without, are faults.
 
     >>> times, codes, notes = settle_zone([pd.Timestamp("2025-07-01T10:00Z")], [1], "Europe/Berlin")
     >>> str(times[0]), notes
@@ -279,7 +279,7 @@ def settle_zone(
             out[at] = _convert(stamp, timezone)
         else:
             naive = stamp if offset is None else stamp.replace(tzinfo=None)
-            out[at] = np.datetime64(naive, "us") if isinstance(naive, np.datetime64) else naive.to_datetime64()
+            out[at] = naive if isinstance(naive, np.datetime64) else naive.to_datetime64()
     return out, codes, notes
 
 
