@@ -27,7 +27,7 @@ from personakit.world.structure import (
 )
 from personakit.world.week import Block, Noise, live_week
 
-__all__ = ["Actions", "Situation", "best_slates", "expected", "respond"]
+__all__ = ["Actions", "Situation", "best_slates", "expected", "prices_and_utility", "respond"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -109,18 +109,27 @@ def _log_factor(factor: Any, block: Block) -> Floats | None:
 
 @dataclass(frozen=True)
 class Situation:
-    """The customers asked about, at the beginning of a week, and how many weeks to look ahead."""
+    """The customers asked about, at the beginning of a week, and how many days to look ahead."""
 
     block: Block
     week: int
-    weeks: int
+    horizon_days: int
     alive: NDArray[np.bool_]
     orders: Ints
     fatigue: Floats
     seed: int
 
+    def ahead(self) -> list[int]:
+        """The weeks that the horizon touches."""
+        return list(range(self.week, self.week - (-self.horizon_days // WEEK)))
 
-def _prices_and_utility(
+    @property
+    def until(self) -> int:
+        """The first day beyond the horizon."""
+        return self.week * WEEK + self.horizon_days
+
+
+def prices_and_utility(
     situation: Situation, week: int, discount: Floats, log_factor: Floats | None
 ) -> tuple[Floats, Floats]:
     """The prices that each customer would pay, and her utilities at them; both (n, products)."""
@@ -159,18 +168,15 @@ def expected(situation: Situation, actions: Actions) -> dict[str, Floats]:
     none = np.zeros(n)
     mean_orders = np.zeros(n)  # the thinned rate so far
     p = people.dropout
-    for ahead in range(situation.weeks):
-        week = situation.week + ahead
-        if week >= shop.n_weeks:
-            break
-        first = ahead == 0
+    for week in situation.ahead():
+        first = week == situation.week
         effect = message_effect(people, actions.contacts, situation.fatigue) if first else none
         discount = actions.contacts.discount if first else none
         weight = _glances(actions, situation) if first else logged_slate_weight(shop, week)
-        price, utility = _prices_and_utility(situation, week, discount, actions.log_factor if first else None)
+        price, utility = prices_and_utility(situation, week, discount, actions.log_factor if first else None)
         visit = expected_visit(people, utility, block.goods, price, weight)
-        here = shop.days(week) >= people.signed_up[:, None]
-        rate = block.visit_rate * np.exp(effect) * (here * shop.busy[shop.days(week)]).sum(axis=1)
+        days = shop.days(week, situation.until)
+        rate = block.visit_rate * np.exp(effect) * ((days >= people.signed_up[:, None]) * shop.busy[days]).sum(axis=1)
         mixed = {name: (people.channel_mix * getattr(visit, name)).sum(axis=1) for name in ("clicks", "orders", "revenue", "margin")}
         added = rate * mixed["orders"]
         orders = np.exp(-p * mean_orders) * -np.expm1(-p * added) / p
@@ -197,17 +203,14 @@ def respond(situation: Situation, actions: Actions, random_state: int | None) ->
     noise = Noise(situation.seed, people.customer_id, random_state)
     total = {name: np.zeros(n) for name in ("visits", "clicks", "orders", "revenue", "margin")}
     alive, orders = situation.alive.copy(), situation.orders.copy()
-    for ahead in range(situation.weeks):
-        week = situation.week + ahead
-        if week >= shop.n_weeks:
-            break
-        first = ahead == 0
+    for week in situation.ahead():
+        first = week == situation.week
         rows = np.flatnonzero(alive)
         effect = message_effect(people, actions.contacts, situation.fatigue)[rows] if first else np.zeros(len(rows))
         discount = actions.contacts.discount[rows] if first else np.zeros(len(rows))
         slate = actions.slate[rows] if first and actions.slate is not None else None
         factor = actions.log_factor if first else None
-        lived = live_week(block, week, rows, noise, orders[rows], effect, discount, slate=slate, log_factor=factor)
+        lived = live_week(block, week, rows, noise, orders[rows], effect, discount, until=situation.until, slate=slate, log_factor=factor)
         visitor, line = lived.visit["row"], lived.line
         buyer = visitor[line["visit"]]
         price = shop.price[week][line["product"]] * (1 if factor is None else np.exp(factor[line["product"]])) * (1 - line["discount"])
@@ -229,6 +232,6 @@ def best_slates(situation: Situation, k: int) -> Ints:
     Attention falls from place to place and margins add up over places, so sorting by the value of a glance is optimal.
     """
     block = situation.block
-    price, utility = _prices_and_utility(situation, situation.week, np.zeros(len(block.people)), None)
+    price, utility = prices_and_utility(situation, situation.week, np.zeros(len(block.people)), None)
     value = slate_values(block.people, utility, block.goods, price)
     return np.argsort(-value, axis=1, kind="stable")[:, :k]

@@ -39,8 +39,8 @@ def simulate(seed: int, block: Block, n_days: int) -> History:
     state = State.fresh(consent["messages"])
     parts: dict[str, list[Arrays]] = {name: [] for name in ("visits", "events", "lines", "shown", "contacts", "dropped")}
     n_visits = 0
-    for week in range(shop.n_weeks):
-        days = shop.days(week)
+    for week in range(-(-n_days // WEEK)):
+        days = shop.days(week, n_days + WEEK)  # whole weeks; what lies beyond the end is cut off at last
         rows = np.flatnonzero(state.alive & (people.signed_up <= days[-1]))
         if not len(rows):
             continue
@@ -55,7 +55,7 @@ def simulate(seed: int, block: Block, n_days: int) -> History:
         effect[asked] = message_effect(mailed, contacts, weary)
         discount[asked] = contacts.discount
 
-        lived = live_week(block, week, rows, noise, state.orders[rows], effect, discount)
+        lived = live_week(block, week, rows, noise, state.orders[rows], effect, discount, until=days[-1] + 1)
 
         came = np.zeros(len(people), dtype=bool)
         came[lived.visit["row"]] = True
@@ -72,7 +72,15 @@ def simulate(seed: int, block: Block, n_days: int) -> History:
             parts[name].append({**part, "visit": part["visit"] + n_visits, "week": np.full(len(part["visit"]), week)})
         parts["dropped"].append(lived.dropped)
         n_visits += len(lived.visit["row"])
-    return History(**{name: _joined(some_parts) for name, some_parts in parts.items()})
+    joined = {name: _joined(some_parts) for name, some_parts in parts.items()}
+    kept = joined["visits"]["day"] < n_days
+    renumbered = np.cumsum(kept) - 1
+    joined["visits"] = {name: column[kept] for name, column in joined["visits"].items()}
+    for name in ("events", "lines", "shown"):
+        stays = kept[joined[name]["visit"]]
+        joined[name] = {column: values[stays] for column, values in joined[name].items()}
+        joined[name]["visit"] = renumbered[joined[name]["visit"]]
+    return History(**joined)
 
 
 def _remember(state: State, contacted: Any, channel: Any, left: Any, lived: Week, *, n: int) -> None:

@@ -21,6 +21,7 @@ __all__ = ["Market", "market"]
 
 Floats = NDArray[np.float64]
 
+YEAR_AFTER = 53  # weeks that are known beyond the history, for what lies ahead of its end
 TEST_SHARE, TEST_STEPS = 0.18, (-0.10, -0.05, 0.05, 0.10)
 FORESIGHT = 0.16  # log price per unit of the demand shock that the buyers foresee
 SHOCK_MEMORY, SHOCK_SIZE = 0.7, 0.42
@@ -40,20 +41,21 @@ class Market:
     available: NDArray[np.bool_]
     explore: Floats  # distribution from which exploring slates are drawn, each product's at most 1 / SLATE_SIZE
     bestsellers: NDArray[np.int64]  # (weeks, SLATE_SIZE) the slate that everybody else sees
-    busy: Floats  # (days,) factor on visit rates: weekday, season, growth; mean about 1
+    busy: Floats  # over days: factor on visit rates: weekday, season, growth; mean about 1
 
     @property
     def n_weeks(self) -> int:
         return len(self.price)
 
-    def days(self, week: int) -> NDArray[np.int64]:
-        """The days of a week; the last week may be short."""
-        return np.arange(week * WEEK, min((week + 1) * WEEK, len(self.busy)))
+    @staticmethod
+    def days(week: int, until: int) -> NDArray[np.int64]:
+        """The days of a week before the day `until`."""
+        return np.arange(week * WEEK, min((week + 1) * WEEK, until))
 
 
 def market(seed: int, goods: Catalogue, n_days: int) -> Market:
-    """Prices, stock and demand for every week that begins within `n_days`."""
-    n_weeks, n = -(-n_days // WEEK), len(goods)
+    """Prices, stock and demand for every week that begins within `n_days`, and for the year after."""
+    n_weeks, n = -(-n_days // WEEK) + YEAR_AFTER, len(goods)
     week, item = np.arange(n_weeks)[:, None], np.arange(n)
 
     def key(tag: str) -> Key:
@@ -94,7 +96,7 @@ def market(seed: int, goods: Catalogue, n_days: int) -> Market:
         available=available,
         explore=_explore(attraction, available),
         bestsellers=np.argsort(-attraction, axis=1, kind="stable")[:, :SLATE_SIZE],
-        busy=_busy(n_days),
+        busy=_busy(n_weeks * WEEK, n_days),
     )
 
 
@@ -115,7 +117,7 @@ def _explore(attraction: Floats, available: NDArray[np.bool_]) -> Floats:
     even = available / available.sum(axis=1, keepdims=True)
     pull = np.exp(attraction - attraction.max(axis=1, keepdims=True))
     mixed = 0.5 * even + 0.5 * pull / pull.sum(axis=1, keepdims=True)
-    cap = max(1 / SLATE_SIZE, 1 / available.sum(axis=1).min())
+    cap = np.maximum(1 / SLATE_SIZE, 1 / available.sum(axis=1, keepdims=True))
     for _ in range(50):  # what the cap takes from some is shared among the others until all fits
         mixed = np.minimum(mixed, cap)
         free = (mixed < cap) & available
@@ -128,9 +130,9 @@ def _explore(attraction: Floats, available: NDArray[np.bool_]) -> Floats:
     return mixed / mixed.sum(axis=1, keepdims=True)
 
 
-def _busy(n_days: int) -> Floats:
+def _busy(length: int, n_days: int) -> Floats:
     """Weekends and the weeks before Christmas are busier; the shop grows by 6 % a year."""
-    day = np.arange(n_days)
+    day = np.arange(length)
     weekday = np.array([0.96, 0.94, 0.93, 0.96, 1.02, 1.12, 1.07])[day % 7]
     date = (day + 189) % 365
     christmas = 0.22 * np.exp(-(((date - 343) / 14.0) ** 2))

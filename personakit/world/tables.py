@@ -19,7 +19,7 @@ from personakit.world.random import Key
 from personakit.world.structure import CHANNELS, CONTACT_CHANNELS, SLATE_SIZE, START, THEMES, WEEK
 from personakit.world.traits import Traits
 
-__all__ = ["Coded", "Columns", "behaviour", "moment", "to_arrow", "to_frame"]
+__all__ = ["Coded", "Columns", "arrow_of", "behaviour", "moment", "session_ids"]
 
 Arrays = dict[str, NDArray[Any]]
 DAY_US = 86_400_000_000
@@ -43,25 +43,19 @@ def moment(day: Any, second: Any = 0) -> NDArray[np.datetime64]:
     return START.astype("datetime64[us]") + microseconds.astype("timedelta64[us]")
 
 
-def to_frame(columns: Columns) -> pd.DataFrame:
-    """A DataFrame; names become an ordinary categorical."""
-    return pd.DataFrame(
-        {
-            name: pd.Categorical.from_codes(column.codes, list(column.names)) if isinstance(column, Coded) else column
-            for name, column in columns.items()
-        },
-        copy=False,
-    )
-
-
-def to_arrow(columns: Columns) -> pa.Table:
-    """An Arrow table; names become a dictionary."""
+def arrow_of(table: Columns | pd.DataFrame) -> pa.Table:
+    """An Arrow table whose schema does not depend on which values happen to occur; names become a dictionary."""
+    if isinstance(table, pd.DataFrame):
+        arrow = pa.Table.from_pandas(table, preserve_index=False)
+        text = [pa.types.is_large_string(field.type) or pa.types.is_null(field.type) for field in arrow.schema]
+        fields = [pa.field(f.name, pa.string()) if is_text else f for f, is_text in zip(arrow.schema, text, strict=True)]
+        return arrow.cast(pa.schema(fields)).replace_schema_metadata(None)
     return pa.table(
         {
             name: pa.DictionaryArray.from_arrays(pa.array(column.codes.astype(np.int8)), pa.array(column.names))
             if isinstance(column, Coded)
             else pa.array(column)
-            for name, column in columns.items()
+            for name, column in table.items()
         }
     )
 

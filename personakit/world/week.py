@@ -7,7 +7,7 @@ same noise. That is what makes the two consistent.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from personakit.world import random as draw
 from personakit.world.catalogue import Catalogue
 from personakit.world.choice import BOUGHT, ENGAGED, expected_visit, following, interest
-from personakit.world.market import Market
+from personakit.world.market import YEAR_AFTER, Market
 from personakit.world.random import Key
 from personakit.world.structure import (
     ATTENTION,
@@ -36,6 +36,7 @@ Bools = NDArray[np.bool_]
 
 MOST_VISITS = 14  # a day; the next place in a day's numbering is kept for the visit that opens an account
 OPENING = 15
+LOOKS = np.array([0.42, 0.76])  # P(one product is looked at), P(at most two)
 BUSIEST = 2.5  # visits a day at most, at reference
 
 
@@ -50,7 +51,7 @@ class Block:
         self.channel_cumulated = np.cumsum(people.channel_mix, axis=1)
         self.interest = interest(people, goods)
         self.leaf_width = np.diff(np.append(goods.leaf_start, len(goods)))
-        usual = shop.explore.mean(axis=0)
+        usual = shop.explore[: -YEAR_AFTER].mean(axis=0)
         visit = expected_visit(people, self.liking, goods, goods.price, usual)
         orders_per_visit = (people.channel_mix * visit.orders).sum(axis=1)
         self.visit_rate = np.minimum(people.order_rate / orders_per_visit, BUSIEST)
@@ -133,6 +134,129 @@ def _count_visits(uniform: Floats, rate: Floats) -> Ints:
     return np.minimum(count, MOST_VISITS)
 
 
+class _Arrivals(NamedTuple):
+    """Visits in the order of customer and time. `who` is a place among the week's rows, `row` among the block's."""
+
+    who: Ints
+    row: Ints
+    day: Ints
+    number: Ints
+    second: Ints
+    channel: Ints
+    opening: Bools  # the visit that opens an account, and always ends in an order
+    key: Key
+
+    def take(self, places: Any) -> _Arrivals:
+        return _Arrivals(*(column[places] for column in self[:-1]), key=Noise.rows(self.key, places))
+
+
+def _arrivals(block: Block, week: int, rows: Ints, noise: Noise, effect: Floats, until: int) -> _Arrivals:
+    people, shop = block.people, block.shop
+    days = shop.days(week, until)
+    signed_up = people.signed_up[rows]
+    rate = block.visit_rate[rows] * np.exp(effect)
+    rate_by_day = np.where(days >= signed_up[:, None], rate[:, None] * shop.busy[days], 0.0)
+    count = _count_visits(draw.uniform(Noise.rows(noise.days, rows[:, None]).at(days)), rate_by_day).ravel()
+    opens = people.first_order[rows] & (signed_up >= days[0]) & (signed_up <= days[-1])
+
+    cell = np.repeat(np.arange(len(count)), count)
+    who = np.concatenate([cell // len(days), np.flatnonzero(opens)])
+    day = np.concatenate([days[cell % len(days)], signed_up[opens]])
+    number = np.concatenate([np.arange(len(cell)) - (np.cumsum(count) - count)[cell], np.full(opens.sum(), OPENING)])
+    row, opening = rows[who], number == OPENING
+    key = Noise.rows(noise.visits, row).at(day * 16 + number)
+    second = np.clip((people.hour[row] + 2.4 * draw.normal(key.at(1))) * 3600, 0, 86399).astype(np.int64)
+    second = np.where(opening, 0, second)  # an account is opened by the day's first visit
+    channel = (block.channel_cumulated[row] < draw.uniform(key.at(2))[:, None]).sum(axis=1)
+    order = np.lexsort((number, second, day, who))
+    return _Arrivals(who, row, day, number, second, np.minimum(channel, len(ENGAGED) - 1), opening, key).take(order)
+
+
+class _Shelf:
+    """The shop in one week as its visitors meet it: prices with personal discounts, stock and category pages."""
+
+    def __init__(self, block: Block, week: int, discount: Floats, log_factor: Floats | None) -> None:
+        self.block = block
+        self.lift = block.shop.lift[week]
+        self.log_price = block.shop.log_price[week] + (0.0 if log_factor is None else log_factor)
+        self.less = np.log1p(-discount)
+
+    def utility(self, visits: _Arrivals, product: Ints) -> Floats:
+        """Utility of each visit's product or products, shape of `product`."""
+        row, beta, less = visits.row, self.block.people.price_sensitivity[visits.row], self.less[visits.who]
+        if product.ndim == 2:
+            row, beta, less = row[:, None], beta[:, None], less[:, None]
+        return self.block.liking[row, product] - beta * (self.log_price[product] + less) + self.lift[product]
+
+    def page(self, visits: _Arrivals, key: Key) -> tuple[Ints, Floats]:
+        """Open a category page on each visit: its products (padded) and their noisy utilities."""
+        goods, block = self.block.goods, self.block
+        leaf = (block.leaf_cumulated[visits.row] < draw.uniform(key.at(4))[:, None]).sum(axis=1)
+        leaf = np.minimum(leaf, len(goods.leaf_start) - 1)
+        column = np.arange(int(block.leaf_width.max()))
+        product = np.minimum(goods.leaf_start[leaf][:, None] + column, len(goods) - 1)
+        noise = draw.gumbel(Noise.rows(key, (slice(None), None)).at(1000 + product))
+        return product, np.where(column < block.leaf_width[leaf][:, None], self.utility(visits, product) + noise, -np.inf)
+
+
+class _Browsing(NamedTuple):
+    product: Ints  # the best of the page
+    chosen: Bools  # it beat "nothing"
+    looked: list[tuple[Ints, Ints]]  # (place of the visit, product): what was looked at
+
+
+def _browse(shelf: _Shelf, visits: _Arrivals) -> _Browsing:
+    """The category page: choose among its products and nothing, and look at one to three of the best."""
+    product, noisy = shelf.page(visits, visits.key)
+    place = np.arange(len(visits.row))
+    best = noisy.argmax(axis=1)
+    favourite = product[place, best]
+    chosen = visits.opening | (noisy[place, best] > OUTSIDE + draw.gumbel(visits.key.at(5)))
+    depth = 1 + np.searchsorted(LOOKS, draw.uniform(visits.key.at(6)))
+    looked = [(place, favourite)]
+    for again in range(2, len(LOOKS) + 2):
+        noisy[place, best] = -np.inf
+        best = noisy.argmax(axis=1)
+        more = (depth >= again) & np.isfinite(noisy[place, best])
+        looked.append((place[more], product[place, best][more]))
+    return _Browsing(favourite, chosen, looked)
+
+
+class _Glances(NamedTuple):
+    product: Ints  # at which the one glance fell
+    clicked: Bools
+    place: Ints  # in the slate, from 0
+    exploring: Ints  # visits whose slate was drawn at random
+    drawn: Ints  # (exploring, 12) those slates
+
+
+def _glance(shelf: _Shelf, visits: _Arrivals, week: int, slate: Ints | None) -> _Glances:
+    """The slate: one glance, followed or not."""
+    block, shop, key = shelf.block, shelf.block.shop, visits.key
+    place = draw.choice(key.at(10), ATTENTION)
+    if slate is None:
+        exploring = np.flatnonzero(draw.uniform(key.at(7)) < EXPLORE)
+        drawn = _explore(shop.explore[week], Noise.rows(key, exploring))
+        seen = shop.bestsellers[week][np.minimum(place, shop.bestsellers.shape[1] - 1)]
+        seen[exploring] = drawn[np.arange(len(exploring)), place[exploring]]
+        there = place < shop.bestsellers.shape[1]
+        there[exploring] = True
+    else:
+        exploring, drawn = np.array([], dtype=np.int64), np.empty((0, SLATE_SIZE), dtype=np.int64)
+        there = place < slate.shape[1]
+        seen = slate[visits.who, np.where(there, place, 0)]
+    follow = following(shelf.utility(visits, seen) + block.interest[visits.row, seen])
+    return _Glances(seen, there & (draw.uniform(key.at(11)) < follow), place, exploring, drawn)
+
+
+def _explore(distribution: Floats, key: Key) -> Ints:
+    """Slates by systematic sampling (Madow 1949): different products, and each place has exactly the distribution."""
+    places = np.arange(SLATE_SIZE)
+    points = (draw.uniform(key.at(8))[:, None] + places) / SLATE_SIZE
+    drawn = np.minimum(np.searchsorted(np.cumsum(distribution), points), len(distribution) - 1)
+    return np.take_along_axis(drawn, (places + draw.integers(key.at(9), SLATE_SIZE)[:, None]) % SLATE_SIZE, axis=1)
+
+
 def live_week(
     block: Block,
     week: int,
@@ -142,6 +266,7 @@ def live_week(
     effect: Floats,
     discount: Floats,
     *,
+    until: int,
     slate: Ints | None = None,
     log_factor: Floats | None = None,
 ) -> Week:
@@ -153,171 +278,84 @@ def live_week(
         Positions in the block of those who are alive, ascending.
     orders_before, effect, discount
         Over `rows`: orders so far, log change of the visit rate, personal discount.
+    until
+        Day before which the week ends, where it is cut short.
     slate
         Product positions (rows, k <= 12) shown on every visit instead of the shop's own slates.
     log_factor
         Log of a factor on prices, shape (products,).
     """
-    people, goods, shop = block.people, block.goods, block.shop
-    days = shop.days(week)
-    local = np.arange(len(rows))
-    signed_up = people.signed_up[rows]
-    rate = block.visit_rate[rows] * np.exp(effect)
-    rate_by_day = np.where(days >= signed_up[:, None], rate[:, None] * shop.busy[days], 0.0)
-    luck = draw.uniform(Noise.rows(noise.days, rows[:, None]).at(days))
-    count = _count_visits(luck, rate_by_day)
-    opening = people.first_order[rows] & (signed_up >= days[0]) & (signed_up <= days[-1])
+    arrivals = _arrivals(block, week, rows, noise, effect, until)
+    engaged = np.flatnonzero(arrivals.opening | (draw.uniform(arrivals.key.at(3)) < ENGAGED[arrivals.channel]))
+    visits = arrivals.take(engaged)
+    shelf = _Shelf(block, week, discount, log_factor)
+    page, glance = _browse(shelf, visits), _glance(shelf, visits, week, slate)
 
-    flat = np.repeat(np.arange(count.size), count.ravel())
-    who, day = flat // len(days), days[flat % len(days)]
-    before = np.cumsum(count.ravel()) - count.ravel()
-    number = np.arange(len(flat)) - before[flat]
-    who = np.concatenate([who, local[opening]])
-    day = np.concatenate([day, signed_up[opening]])
-    number = np.concatenate([number, np.full(int(opening.sum()), OPENING)])
-    key = Noise.rows(noise.visits, rows[who]).at(day * 16 + number)
-    second = np.clip((people.hour[rows[who]] + 2.4 * draw.normal(key.at(1))) * 3600, 0, 86399).astype(np.int64)
-    second = np.where(number == OPENING, 0, second)  # an account is opened by the day's first visit
-    order = np.lexsort((number, second, day, who))
-    who, day, number, second = who[order], day[order], number[order], second[order]
-    key = Noise.rows(key, order)
-    row = rows[who]
-    forced = number == OPENING
-
-    channel = (block.channel_cumulated[row] < draw.uniform(key.at(2))[:, None]).sum(axis=1)
-    channel = np.minimum(channel, len(ENGAGED) - 1)
-    engaged = np.flatnonzero(forced | (draw.uniform(key.at(3)) < ENGAGED[channel]))
-    ekey, erow, ewho = Noise.rows(key, engaged), row[engaged], who[engaged]
-    cut = np.log1p(-discount)
-    price_now = shop.log_price[week] if log_factor is None else shop.log_price[week] + log_factor
-    lift = shop.lift[week]
-
-    def utility(of_row: Ints, of_who: Ints, product: Ints) -> Floats:
-        if product.ndim == 2:
-            beta, less = people.price_sensitivity[of_row][:, None], cut[of_who][:, None]
-            liked = block.liking[of_row[:, None], product]
-        else:
-            beta, less = people.price_sensitivity[of_row], cut[of_who]
-            liked = block.liking[of_row, product]
-        return liked - beta * (price_now[product] + less) + lift[product]
-
-    def page(at: Key, of_row: Ints, of_who: Ints) -> tuple[Ints, Floats]:
-        """Open a category page: its products (padded) and their noisy utilities."""
-        leaf = (block.leaf_cumulated[of_row] < draw.uniform(at.at(4))[:, None]).sum(axis=1)
-        leaf = np.minimum(leaf, len(goods.leaf_start) - 1)
-        width = block.leaf_width[leaf]
-        column = np.arange(int(block.leaf_width.max()))
-        product = np.minimum(goods.leaf_start[leaf][:, None] + column, len(goods) - 1)
-        noisy = utility(of_row, of_who, product) + draw.gumbel(Noise.rows(at, (slice(None), None)).at(1000 + product))
-        return product, np.where(column < width[:, None], noisy, -np.inf)
-
-    # The category page: choose among its products and nothing.
-    product, noisy = page(ekey, erow, ewho)
-    place = np.arange(len(engaged))
-    best = noisy.argmax(axis=1)
-    chosen_product = product[place, best]
-    nothing = OUTSIDE + draw.gumbel(ekey.at(5))
-    chosen = forced[engaged] | (noisy[place, best] > nothing)
-    depth = 1 + np.searchsorted(np.array([0.42, 0.76]), draw.uniform(ekey.at(6)))
-    looked, looks = [chosen_product], [place]
-    for again in (2, 3):
-        noisy[place, best] = -np.inf
-        best = noisy.argmax(axis=1)
-        more = (depth >= again) & np.isfinite(noisy[place, best])
-        looked.append(product[place, best][more])
-        looks.append(place[more])
-
-    # The slate: one glance.
-    if slate is None:
-        exploring = np.flatnonzero(draw.uniform(ekey.at(7)) < EXPLORE)
-        xkey = Noise.rows(ekey, exploring)
-        # Systematic sampling (Madow 1949): twelve different products, each place with exactly the explore distribution.
-        points = (draw.uniform(xkey.at(8))[:, None] + np.arange(SLATE_SIZE)) / SLATE_SIZE
-        drawn = np.minimum(np.searchsorted(np.cumsum(shop.explore[week]), points), len(goods) - 1)
-        turn = (np.arange(SLATE_SIZE) + draw.integers(xkey.at(9), SLATE_SIZE)[:, None]) % SLATE_SIZE
-        drawn = np.take_along_axis(drawn, turn, axis=1)
-    else:
-        exploring, drawn = np.array([], dtype=np.int64), np.empty((0, SLATE_SIZE), dtype=np.int64)
-    glance = draw.choice(ekey.at(10), ATTENTION)
-    if slate is None:
-        seen = shop.bestsellers[week][np.minimum(glance, shop.bestsellers.shape[1] - 1)]
-        seen[exploring] = drawn[np.arange(len(exploring)), glance[exploring]]
-        there = np.ones(len(engaged), dtype=bool)
-    else:
-        there = glance < slate.shape[1]
-        seen = slate[ewho, np.where(there, glance, 0)]
-    follow = following(utility(erow, ewho, seen) + block.interest[erow, seen])
-    clicked = there & (draw.uniform(ekey.at(11)) < follow)
-
-    # Basket and purchase.
-    bought_given_basket = BOUGHT[channel[engaged]] / BASKET
-    basket = chosen & (forced[engaged] | (draw.uniform(ekey.at(12)) < BASKET))
-    bought = basket & (forced[engaged] | (draw.uniform(ekey.at(13)) < bought_given_basket))
-    slate_basket = clicked & (draw.uniform(ekey.at(14)) < BASKET)
-    slate_bought = slate_basket & (draw.uniform(ekey.at(15)) < bought_given_basket)
+    sure, buys = visits.opening, BOUGHT[visits.channel] / BASKET
+    basket = page.chosen & (sure | (draw.uniform(visits.key.at(12)) < BASKET))
+    bought = basket & (sure | (draw.uniform(visits.key.at(13)) < buys))
+    slate_basket = glance.clicked & (draw.uniform(visits.key.at(14)) < BASKET)
+    slate_bought = slate_basket & (draw.uniform(visits.key.at(15)) < buys)
 
     # Orders in the order of time; the first that drops out ends everything for its customer.
     ordering = np.flatnonzero(bought | slate_bought)
-    owho = ewho[ordering]
-    rank = np.arange(len(ordering)) - np.searchsorted(owho, owho)
-    order_number = orders_before[owho] + rank
-    okey = Noise.rows(noise.orders, rows[owho]).at(order_number)
-    leaving = _leaving(people, rows[owho], order_number, okey)
-    end = np.full(len(rows), len(row))  # index of the last visit of each customer
-    np.minimum.at(end, owho[leaving], engaged[ordering[leaving]])
-    kept = np.arange(len(row)) <= end[who]
+    who = visits.who[ordering]
+    number = orders_before[who] + np.arange(len(ordering)) - np.searchsorted(who, who)
+    leaving = _leaving(block.people, rows[who], number, Noise.rows(noise.orders, rows[who]).at(number))
+    end = np.full(len(rows), len(arrivals.row))  # index of the last visit of each customer
+    np.minimum.at(end, who[leaving], engaged[ordering[leaving]])
+    gone = np.flatnonzero(end < len(arrivals.row))
+    kept = np.arange(len(arrivals.row)) <= end[arrivals.who]
+    index = np.cumsum(kept) - 1
+
+    place = np.arange(len(engaged))
+    events = [*page.looked, (place[glance.clicked], glance.product[glance.clicked]),
+              (place[basket], page.product[basket]), (place[slate_basket], glance.product[slate_basket])]  # fmt: skip
+    event_place, event_product = (np.concatenate([event[part] for event in events]) for part in (0, 1))
+    event_kind = np.repeat([0] * (len(events) - 2) + [1, 1], [len(event[0]) for event in events])
     live = kept[engaged]
-    new_index = np.cumsum(kept) - 1
-
-    events = [
-        (looks[0], looked[0], 0),
-        (looks[1], looked[1], 0),
-        (looks[2], looked[2], 0),
-        (place[clicked], seen[clicked], 0),
-        (place[basket], chosen_product[basket], 1),
-        (place[slate_basket], seen[slate_basket], 1),
-    ]
-    event_place = np.concatenate([each[0] for each in events])
-    event_product = np.concatenate([each[1] for each in events])
-    event_kind = np.concatenate([np.full(len(each[0]), each[2]) for each in events])
-    stays = live[event_place]
-
-    olive = live[ordering]
-    lines = [(ordering[olive & bought[ordering]], None), (ordering[olive & slate_bought[ordering]], None)]
-    line_place = np.concatenate([each[0] for each in lines])
-    line_product = np.concatenate([chosen_product[lines[0][0]], seen[lines[1][0]]])
-    extras = draw.choice(Noise.rows(ekey, ordering).at(16), EXTRA_LINES)
-    for again in range(1, len(EXTRA_LINES)):
-        more = ordering[(extras >= again) & olive]
-        more_product, more_noisy = page(Noise.rows(ekey, more).at(100 + again), erow[more], ewho[more])
-        line_place = np.concatenate([line_place, more])
-        line_product = np.concatenate([line_product, more_product[np.arange(len(more)), more_noisy.argmax(axis=1)]])
+    stays, explored = live[event_place], live[glance.exploring]
+    seen_by = glance.exploring[explored]
+    alive = live[ordering]
+    line_place, line_product = _lines(shelf, visits, ordering[alive], bought, slate_bought, page.product, glance.product)
     number_of = np.full(len(engaged), -1)
-    number_of[ordering] = order_number
-    xlive = live[exploring]
+    number_of[ordering] = number
     return Week(
-        visit={"row": row[kept], "day": day[kept], "number": number[kept], "second": second[kept], "channel": channel[kept]},
-        event={
-            "visit": new_index[engaged[event_place[stays]]],
-            "product": event_product[stays],
-            "kind": event_kind[stays],
-        },
+        visit={name: getattr(arrivals, name)[kept] for name in ("row", "day", "number", "second", "channel")},
+        event={"visit": index[engaged[event_place[stays]]], "product": event_product[stays], "kind": event_kind[stays]},
         line={
-            "visit": new_index[engaged[line_place]],
+            "visit": index[engaged[line_place]],
             "order": number_of[line_place],
             "product": line_product,
-            "discount": discount[ewho[line_place]],
+            "discount": discount[visits.who[line_place]],
         },
         shown={
-            "visit": new_index[engaged[exploring[xlive]]],
-            "product": drawn[xlive],
-            "glance": glance[exploring[xlive]],
-            "clicked": clicked[exploring[xlive]],
+            "visit": index[engaged[seen_by]],
+            "product": glance.drawn[explored],
+            "glance": glance.place[seen_by],
+            "clicked": glance.clicked[seen_by],
         },
-        glanced={"visit": new_index[engaged[live]], "clicked": clicked[live]},
-        dropped={
-            "row": rows[np.flatnonzero(end < len(row))],
-            "day": day[end[end < len(row)]],
-            "second": second[end[end < len(row)]],
-        },
+        glanced={"visit": index[engaged[live]], "clicked": glance.clicked[live]},
+        dropped={"row": rows[gone], "day": arrivals.day[end[gone]], "second": arrivals.second[end[gone]]},
     )
+
+
+def _lines(
+    shelf: _Shelf,
+    visits: _Arrivals,
+    ordering: Ints,
+    bought: Bools,
+    slate_bought: Bools,
+    from_page: Ints,
+    from_slate: Ints,
+) -> tuple[Ints, Ints]:
+    """The lines of the orders: what was chosen, then up to three further products from other category pages."""
+    by_page, by_slate = ordering[bought[ordering]], ordering[slate_bought[ordering]]
+    places, products = [by_page, by_slate], [from_page[by_page], from_slate[by_slate]]
+    extras = draw.choice(Noise.rows(visits.key, ordering).at(16), EXTRA_LINES)
+    for again in range(1, len(EXTRA_LINES)):
+        more = ordering[extras >= again]
+        product, noisy = shelf.page(visits.take(more), Noise.rows(visits.key, more).at(100 + again))
+        places.append(more)
+        products.append(product[np.arange(len(more)), noisy.argmax(axis=1)])
+    return np.concatenate(places), np.concatenate(products)

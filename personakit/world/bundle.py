@@ -1,0 +1,104 @@
+"""A world in a folder: the default one ships with personakit and is read in an instant instead of simulated again."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from personakit.errors import UnavailableError
+from personakit.world.tables import arrow_of
+from personakit.world.world import TABLES, LazyTables, World
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["BundledWorld", "read_world", "write_world"]
+
+TRUTH = ("customers", "products", "identities", "reviews", "messages", "outlook")
+FORMAT = 1
+
+
+class BundledWorld(World):
+    """A `World` whose tables, truth and pictures are read from files; everything else it works out as ever."""
+
+    def __init__(self, folder: Path, n_customers: int, n_products: int, *, n_days: int, random_state: int) -> None:
+        super().__init__(n_customers, n_products, n_days=n_days, random_state=random_state)
+        self.folder = folder
+
+    def _lazily(self, names: tuple[str, ...], where: Path) -> Mapping[str, pd.DataFrame]:
+        return LazyTables({name: lambda path=where / f"{name}.parquet": pq.read_table(path).to_pandas() for name in names})
+
+    @cached_property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The canonical tables, each read when it is first asked for."""
+        return self._lazily(TABLES, self.folder)
+
+    @cached_property
+    def truth(self) -> Mapping[str, pd.DataFrame]:
+        """What only the simulator knows, each table read when it is first asked for."""
+        return self._lazily(TRUTH, self.folder / "truth")
+
+    @cached_property
+    def _pictures(self) -> dict[int, bytes]:
+        stored = pq.read_table(self.folder / "pictures.parquet").to_pydict()
+        return dict(zip(stored["product_id"], stored["png"], strict=True))
+
+    def picture(self, product_id: int, size: int = 96) -> Image:
+        """The product's picture; see `World.picture`."""
+        if size != 96 or int(product_id) not in self._pictures:
+            return super().picture(product_id, size)
+        from PIL import Image as images
+
+        return images.open(io.BytesIO(self._pictures[int(product_id)])).convert("RGB")
+
+
+def write_world(world: World, folder: str | Path) -> Path:
+    """Write tables, truth and pictures to a folder, the same bytes every time; `read_world` reads them."""
+    target = Path(folder)
+    (target / "truth").mkdir(parents=True, exist_ok=True)
+    for name in TABLES:
+        _write(arrow_of(world.tables[name]), target / f"{name}.parquet")
+    for name in TRUTH:
+        _write(arrow_of(world.truth[name]), target / "truth" / f"{name}.parquet")
+    ids = sorted(int(each) for each in world.catalogue.product_id)
+    pictures = pa.table({"product_id": ids, "png": pa.array([world.picture_bytes(each) for each in ids], pa.binary())})
+    _write(pictures, target / "pictures.parquet")
+    about = {
+        "format": FORMAT,
+        "n_customers": world.n_customers,
+        "n_products": world.n_products,
+        "n_days": world.n_days,
+        "random_state": world.random_state,
+    }
+    (target / "world.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    return target
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    pq.write_table(table, path, compression="zstd", compression_level=15)
+
+
+def read_world(folder: str | Path) -> BundledWorld:
+    """The world that `write_world` wrote.
+
+    Raises
+    ------
+    UnavailableError
+        There is no world in the folder, or it was written in another format.
+    """
+    source = Path(folder)
+    try:
+        about = json.loads((source / "world.json").read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise UnavailableError(f"There is no world in {source}. Write one with: make datasets") from error
+    if about.pop("format", None) != FORMAT:
+        raise UnavailableError(f"The world in {source} was written by another version. Write it again with: make datasets")
+    return BundledWorld(source, about.pop("n_customers"), about.pop("n_products"), **about)
