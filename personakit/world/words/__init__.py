@@ -7,7 +7,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submodules=["vocabulary"],
     submod_attrs={
         "campaign_themes": ["CAMPAIGN_THEMES", "THEMES", "CampaignTheme"],
-        "help_pages": ["help_pages"],
+        "faq": ["help_pages"],
         "messages": ["message_texts"],
         "products": ["product_texts"],
         "reviews": ["review_texts"],
