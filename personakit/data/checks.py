@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from personakit.data.canonical import CANONICAL
 from personakit.data.conversion import Reading, convert_column
 from personakit.data.problems import Findings, nearest
-from personakit.data.schemas import known_table, schema
+from personakit.data.schemas import failures, known_table
 from personakit.data.tables import Tables
 from personakit.errors import ParameterError, some
 
@@ -124,10 +124,10 @@ def check_tables(
 def _sound(name: str, frame: Any, found: Findings) -> bool:
     """Whether a table can be looked at row by row; what stops it is told."""
     if not isinstance(frame, pd.DataFrame):
-        raise ParameterError(f"{name} is a {type(frame).__name__}; pass a DataFrame.")
+        raise ParameterError(f"{name} is of type {type(frame).__name__}; pass a DataFrame.")
     twice = frame.columns[frame.columns.duplicated()].unique().tolist()
     if twice:
-        found.stop(f"{name} has {len(twice)} column names more than once ({some(twice)}). Rename or drop one of each.")
+        found.stop(f"{name} has more than one column {some(map(repr, twice))}. Rename or drop all but one.")
         return False
     rules = CANONICAL[name].columns
     absent = [column for column, rule in rules.items() if rule.required and column not in frame.columns]
@@ -215,35 +215,22 @@ def _settle_duplicates(
 
 
 def _apply_schema(name: str, frame: pd.DataFrame, found: Findings) -> None:
-    from pandera.errors import SchemaErrors
-
     labels = frame.index
-    try:
-        schema(name).validate(frame.reset_index(drop=True), lazy=True)
-    except SchemaErrors as failed:
-        cases = failed.failure_cases.dropna(subset=["index"])
-        told = {(b.column, row) for b in found.batches if b.table == name for row in b.rows}
-        keys = ", ".join(CANONICAL[name].key)
-        for (column, check), group in cases.groupby(["column", "check"], sort=False):
-            code = {
-                "not_nullable": "missing",
-                "multiple_fields_uniqueness": "duplicate",
-                "field_uniqueness": "duplicate",
-            }.get(str(check), str(check))
-            if code == "duplicate":
-                _duplicates(name, frame, found)
-                continue
-            places = group["index"].to_numpy(dtype=np.int64)
-            rows = [(labels[at], value) for at, value in zip(places, group["failure_case"], strict=True)]
-            rows = [(row, value) for row, value in rows if (column, row) not in told]
-            found.reject(
-                name,
-                str(column),
-                code,
-                rows=[row for row, _ in rows],
-                values=[value for _, value in rows],
-                advice=_advice(name, str(column), code, keys),
-            )
+    told = {(b.column, row) for b in found.batches if b.table == name for row in b.rows}
+    for (column, code), group in failures(name, frame).groupby(["column", "check"], sort=False):
+        if code == "duplicate":
+            _duplicates(name, frame, found)
+            continue
+        rows = [(labels[int(at)], value) for at, value in zip(group["index"], group["failure_case"], strict=True)]
+        rows = [(row, value) for row, value in rows if (column, row) not in told]
+        found.reject(
+            name,
+            str(column),
+            str(code),
+            rows=[row for row, _ in rows],
+            values=[value for _, value in rows],
+            advice=_advice(name, str(column), str(code)),
+        )
 
 
 def _duplicates(name: str, frame: pd.DataFrame, found: Findings) -> None:
@@ -259,7 +246,7 @@ def _duplicates(name: str, frame: pd.DataFrame, found: Findings) -> None:
     found.reject(name, "+".join(key), "duplicate", rows=frame.index[again].tolist(), values=values)
 
 
-def _advice(name: str, column: str, code: str, keys: str) -> str:
+def _advice(name: str, column: str, code: str) -> str:
     if code == "negative" and name == "order_lines" and column == "unit_price":
         return _PRICE_ADVICE
     rule = CANONICAL[name].columns[column]

@@ -120,7 +120,8 @@ def _encoding(path: Path, start: bytes, table: str) -> str:
 
 
 def _wrong_encoding(path: Path, table: str, data: bytes, at: int, line: int) -> str:
-    around = data[max(0, at - 12) : at + 12].split(b"\n")[0 if b"\n" not in data[max(0, at - 12) : at] else -1]
+    before, after = data[max(0, at - 12) : at], data[at : at + 12]
+    around = before.rpartition(b"\n")[2] + after.partition(b"\n")[0]
     likely = "cp1252"
     try:
         around.decode(likely)
@@ -182,7 +183,7 @@ def _csv(
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise DataError(
-            f"{table}: {path.name} has {len(twice)} column names more than once ({some(twice)}). Rename one of each."
+            f"{table}: {path.name} names more than one column {some(map(repr, twice))}. Rename all but one."
         )
     bad: list[tuple[int, str]] = []
 

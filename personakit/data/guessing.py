@@ -13,7 +13,7 @@ from personakit.data.conversion import is_text
 from personakit.data.problems import nearest
 from personakit.data.schemas import known_table
 from personakit.data.synonyms import LINE_TOTAL, TABLE_SYNONYMS, synonyms
-from personakit.errors import DataError, UnknownNameError
+from personakit.errors import DataError, ParameterError, UnknownNameError
 
 __all__ = ["guess_columns", "table_name"]
 
@@ -60,6 +60,8 @@ def guess_columns(
         `given` names a column that the frame does not have.
     UnknownNameError
         `given` names a canonical column that the table does not have.
+    ParameterError
+        `given` names two columns for one canonical column.
 
     >>> frame = pd.DataFrame({"userId": [1], "sku": [7], "stars": [4]})
     >>> guess_columns("ratings", frame, {})[0]
@@ -81,6 +83,9 @@ def guess_columns(
                 f"mapping for {table} names the canonical column {column!r}, which it does not have."
                 f"{nearest(str(column), targets)} Its columns are {', '.join(targets)}."
             )
+        if column is not None and column in names.values():
+            first = next(other for other, taken in names.items() if taken == column)
+            raise ParameterError(f"mapping for {table} maps both {first!r} and {source!r} to {column!r}. Choose one.")
         how[source] = "not used" if column is None else "given"
         if column is not None:
             names[source] = column

@@ -80,7 +80,7 @@ REASONS: dict[str, Reason] = {
     "day_number": Reason(
         "day number of a spreadsheet in place of a date",
         "day numbers of a spreadsheet in place of dates",
-        "Format the column as a date and save it again, or pass pandas.to_datetime(days, unit='D', origin='1899-12-30').",
+        "Format the column as a date and save again, or pass pandas.to_datetime(days, unit='D', origin='1899-12-30').",
     ),
     "some_zones": Reason(
         "time without a time zone among times with one",

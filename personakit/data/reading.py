@@ -151,7 +151,7 @@ def _frame(name: str, source: Source, findings: Findings, **options: Any) -> pd.
     if hasattr(source, "to_pandas"):
         return pd.DataFrame(source.to_pandas())
     raise ParameterError(
-        f"{name} is a {type(source).__name__}. Pass a path, a DataFrame, or something with to_pandas()."
+        f"{name} is of type {type(source).__name__}. Pass a path, a DataFrame, or something with to_pandas()."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,8 @@ def write_csv(tables: Tables, folder: str | Path) -> list[Path]:
                 safe[column] = guarded(safe[column])
         safe.columns = guarded(pd.Series(safe.columns, dtype=object)).tolist()
         paths.append(where / f"{name}.csv")
-        safe.to_csv(paths[-1], index=False, lineterminator="\n")
+        # every text in quotes: csv leaves a lone carriage return bare, and a spreadsheet starts a new row there
+        safe.to_csv(paths[-1], index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     return paths
 
 

@@ -6,6 +6,8 @@ import warnings
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from personakit.data.canonical import CANONICAL, Column
 from personakit.data.problems import nearest
 from personakit.errors import UnknownNameError
@@ -13,7 +15,10 @@ from personakit.errors import UnknownNameError
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
-__all__ = ["known_table", "schema"]
+__all__ = ["failures", "known_table", "schema"]
+
+
+_CODES = {"not_nullable": "missing", "multiple_fields_uniqueness": "duplicate", "field_uniqueness": "duplicate"}
 
 
 @cache
@@ -43,6 +48,23 @@ def schema(name: str) -> DataFrameSchema:
         for column, rule in table.columns.items()
     }
     return pa.DataFrameSchema(columns, unique=list(table.key) or None, report_duplicates="exclude_first", name=name)
+
+
+def failures(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """What pandera finds wrong with a table: column, check (a code), failure_case (the value), index (the row's place).
+
+    >>> failures("ratings", pd.DataFrame({"customer_id": [1], "product_id": [7], "rating": [None]}))["check"].tolist()
+    ['missing']
+    """
+    rules = schema(name)
+    from pandera.errors import SchemaErrors
+
+    try:
+        rules.validate(frame.reset_index(drop=True), lazy=True)
+    except SchemaErrors as failed:
+        cases = failed.failure_cases.dropna(subset=["index"])
+        return cases.assign(check=[_CODES.get(str(check), str(check)) for check in cases["check"]])
+    return pd.DataFrame(columns=["column", "check", "failure_case", "index"])
 
 
 def _checks(rule: Column) -> list[Any]:
