@@ -25,8 +25,8 @@ LEADS: tuple[tuple[str, ...], ...] = (
 _FRAMES: dict[int, tuple[str, ...]] = {
     2: phrases("""is {} | is absolutely {} | is simply {} | turned out to be {} | is just {} | is really {} |
         is honestly {}"""),
-    1: phrases("is {} | is pretty {} | is {} enough | seems {} | is generally {} | turned out {}"),
-    0: phrases("is {} | is just {} | is fairly {} | was {}, no more"),
+    1: phrases("is {} | is pretty {} | proved {} | seems {} | is generally {} | turned out {} | was {}"),
+    0: phrases("is {} | was {} | is just {} | seems {} | is pretty much {}"),
     -1: phrases("is a bit {} | is rather {} | is slightly {} | seems {} | is somewhat {} | is a touch {}"),
     -2: phrases("is {} | is downright {} | is simply {} | is truly {} | is just {} | is frankly {}"),
 }

@@ -15,10 +15,10 @@ FIT = AspectPhrases(
     subjects=phrases("the fit | the cut | the sizing | the shape | the overall fit | the way {it} sit{s}"),
     adjectives={
         2: phrases("perfect | spot on | superb | wonderfully flattering | exactly right | made for me"),
-        1: phrases("good | comfortable | flattering | true to size | forgiving"),
+        1: phrases("good | comfortable | flattering | pleasing | forgiving"),
         0: phrases("okay | average | as expected | middling"),
         -1: phrases("small | tight | loose | boxy | awkward | off"),
-        -2: phrases("hopeless | all wrong | awful | dreadful | ridiculous"),
+        -2: phrases("hopeless | useless | awful | dreadful | ridiculous"),
     },
     sayings={
         2: phrases("""could not be better | is as if someone had measured me | hides what I want hidden |
@@ -82,7 +82,7 @@ SIZE = FIT._replace(
         1: phrases("good | handy | practical | generous | well judged"),
         0: phrases("okay | average | as expected | middling"),
         -1: phrases("small | large | awkward | off | mean"),
-        -2: phrases("hopeless | all wrong | ridiculous | useless"),
+        -2: phrases("hopeless | pathetic | ridiculous | useless"),
     },
     sayings={
         2: phrases("""could not be better | is as if {it} had been made for the spot | is perfect for what I need |
@@ -133,7 +133,7 @@ QUALITY = AspectPhrases(
     subjects=phrases("the quality | the finish | the workmanship | the material | the make | the {material}"),
     adjectives={
         2: phrases("superb | gorgeous | first rate | beautiful | outstanding | luxurious | impeccable"),
-        1: phrases("good | solid | decent | nice | well made | sturdy"),
+        1: phrases("good | solid | decent | nice | reassuring | sturdy"),
         0: phrases("okay | average | acceptable | passable"),
         -1: phrases("thin | flimsy | rough | cheap | disappointing | stiff"),
         -2: phrases("shoddy | appalling | rubbish | dire | a disgrace | shocking"),

@@ -11,7 +11,7 @@ DELIVERY = AspectPhrases(
     subjects=phrases("the delivery | the post | the shipping | the courier | the parcel service | the whole delivery side"),
     adjectives={
         2: phrases("lightning fast | superb | faultless | amazing | brilliant"),
-        1: phrases("quick | prompt | reliable | smooth | on time"),
+        1: phrases("quick | prompt | reliable | smooth | careful"),
         0: phrases("okay | average | standard | as stated"),
         -1: phrases("slow | late | patchy | careless | sluggish"),
         -2: phrases("a shambles | hopeless | dreadful | a nightmare | pathetic"),
@@ -65,8 +65,8 @@ DELIVERY = AspectPhrases(
 )
 
 SERVICE = AspectPhrases(
-    subjects=phrases("""the service | customer service | the help desk | the woman on the phone | the man on the chat |
-        the team"""),
+    subjects=phrases("""the service | customer service | the help desk | the help line | the chat | after-sales care |
+        the support team"""),
     adjectives={
         2: phrases("wonderful | brilliant | outstanding | a joy to deal with | superb"),
         1: phrases("helpful | friendly | kind | polite | responsive"),

@@ -16,12 +16,13 @@ __all__ = ["product_texts"]
 
 _FORM_OF_SHAPE = {
     "dress": "dress", "maxi": "dress", "shirt": "top", "tee": "top", "polo": "top", "jumper": "knit", "cardigan": "knit", "skirt": "bottom",
-    "wide_trousers": "bottom", "trousers": "bottom", "coat": "outer", "parka": "outer", "jacket": "outer", "socks": "warm", "boot": "shoes",
-    "trainer": "shoes", "shoe": "shoes", "sandal": "shoes", "slipper": "shoes", "tote": "bag", "bag": "bag", "backpack": "bag", "scarf": "warm",
-    "beanie": "warm", "glove": "warm", "hat": "gear", "earrings": "jewellery", "necklace": "jewellery", "cushion": "soft", "throw": "soft",
-    "bedding": "soft", "lamp": "hard", "vase": "hard", "candle": "hard", "mug": "hard", "bowl": "hard", "umbrella": "gear",
+    "wide_trousers": "bottom", "trousers": "bottom", "coat": "outer", "parka": "outer", "jacket": "outer", "socks": "socks", "boot": "shoes",
+    "trainer": "shoes", "shoe": "shoes", "sandal": "shoes", "slipper": "shoes", "tote": "bag", "bag": "bag", "backpack": "bag", "scarf": "scarf",
+    "beanie": "cap", "glove": "glove", "hat": "sunhat", "earrings": "jewellery", "necklace": "jewellery", "cushion": "soft", "throw": "soft",
+    "bedding": "soft", "lamp": "hard", "vase": "hard", "candle": "candle", "mug": "hard", "bowl": "hard", "umbrella": "gear",
 }  # fmt: skip
-_DRAWS = 48
+_DRAWS = 64
+_FEWEST_WORDS = 60
 _NAMED_STYLE = 0.35  # how often the style is called by its name; else its vocabulary must do
 
 
@@ -75,6 +76,7 @@ def _write(choose: Chooser, leaf: int, brand: int, material: int, style: int, lo
     start = choose.number() % len(kind.uses)
     slots = agreement(kind) | {
         "brand": maker, "material": stuff, "word": one, "word2": two, "a_word2": with_article(two),
+        "One_word": capitalise(with_article(one)),
         "A_word": capitalise(one if kind.plural else with_article(one)), "noun_one": f"pair of {kind.noun}" if kind.plural else kind.noun,
         "come": "come" if kind.plural else "comes", "use": kind.uses[start], "use2": kind.uses[(start + 1) % len(kind.uses)], "sizes": kind.sizes,
     }  # fmt: skip
@@ -91,7 +93,7 @@ def _write(choose: Chooser, leaf: int, brand: int, material: int, style: int, lo
     if choose.chance(0.7):
         parts.insert(3, form[(at + 1) % len(form)])
     if choose.chance(0.75):
-        parts.append(choose.pick(say.PAIRINGS[manner]))
+        parts.append(choose.pick((say.HOME_PAIRINGS if kind.department == "Home" else say.PAIRINGS)[manner]))
     if choose.chance(0.4):
         parts.insert(1 + choose.number() % 3, choose.pick(say.HOOKS[manner]))
     if choose.chance(0.55):
@@ -105,10 +107,22 @@ def _write(choose: Chooser, leaf: int, brand: int, material: int, style: int, lo
         parts.insert(2 + choose.number() % 3, worded)
         print_ = "" if pattern == "plain" else f" {pattern}"
         title = choose.pick((f"{maker} {model} {kind.noun} in {colour}{print_} {stuff}", f"{maker} {colour}{print_} {kind.noun}, {stuff}"))
-    parts += [choose.pick(say.CARE[stuff]), choose.pick(say.ORIGINS)]
+    cloth = kind.department != "Footwear" and say.CARE[stuff] in (say.CARE["cotton"], say.CARE["merino wool"])
+    care = say.CARE[stuff]
+    if kind.category in ("Shoes", "Boots", "Sandals", "Bags", "Rainwear", "Carrying") and stuff not in ("leather", "suede"):
+        care = say.GEAR_CARE
+    parts += [choose.pick(care), choose.pick(say.CLOTH_ORIGINS if cloth and choose.chance(0.3) else say.ORIGINS)]
+    more = choose.number() % len(say.PROMISES)
+    wanted = _FEWEST_WORDS + choose.number() % 60
     if kind.sizes != "one size":
         parts.append(choose.pick(say.SIZE_NOTES))
-    return title, " ".join(capitalise(part.format_map(slots)) + "." for part in dict.fromkeys(parts))
+    sentences = [capitalise(part.format_map(slots)) + "." for part in dict.fromkeys(parts)]
+    spare = iter(dict.fromkeys((*form[at:], *form[:at], *say.PROMISES[more:], *say.PROMISES[:more])))
+    while sum(sentence.count(" ") + 1 for sentence in sentences) < wanted:
+        extra = capitalise(next(spare).format_map(slots)) + "."
+        if extra not in sentences:
+            sentences.insert(3, extra)
+    return title, " ".join(sentences)
 
 
 _MATERIAL_FRAMES = ("Made of {0}", "We chose {0}", "The material is {0}", "It starts with {0}", "In {0}")

@@ -33,7 +33,7 @@ _MOST_WORDS = 120
 _DRAWS = 160
 
 _PREDICATES = {
-    id(phrases): {grade: predicates(phrases, grade) for grade in (-2, -1, 0, 1, 2)}
+    id(phrases.sayings): {grade: predicates(phrases, grade) for grade in (-2, -1, 0, 1, 2)}
     for phrases in (FIT, SIZE, QUALITY, PRICE, DELIVERY, SERVICE)
 }
 
@@ -93,18 +93,17 @@ def _clause(voice: _Voice, which: int, grade: int, alone: bool) -> str:
         flags["understatement"] = 1
         text = choose.pick(say.UNDERSTATEMENTS[grade]).format(subject)
     else:
-        known = _PREDICATES[id(phrases)] if which != 1 else _PREDICATES[id(QUALITY)]
-        text = f"{subject} {choose.pick(known[grade])}"
+        text = f"{subject} {choose.pick(_PREDICATES[id(phrases.sayings)][grade])}"
     if not alone:
         return text
-    if choose.chance(0.38):
+    if text.startswith(subject) and choose.chance(0.45):
         text = f"{choose.pick(LEADS[voice.generation])} {text}"
     elif abs(grade) < 2 and choose.chance(0.12):
         flags["hedge"] = 1
         text = f"{choose.pick(say.HEDGES)} {text}"
     if choose.chance(0.42 if voice.mood == "chatty" else 0.28):
         aside = choose.pick(phrases.asides[(grade > 0) - (grade < 0)])
-        text += f", {aside}" if aside.startswith(("and", "which", "so ")) else f" {aside}"
+        text += f", {aside}" if aside.startswith(("and", "which", "so ", "my ")) else f" {aside}"
     return text
 
 
@@ -124,7 +123,7 @@ def _aspect_sentences(voice: _Voice, stated: list[tuple[int, int]]) -> list[str]
     while at < len(stated):
         which, grade = stated[at]
         phrases = _OF_LEAF[voice.leaf][which]
-        if grade < 0 and choose.chance(0.16 if grade == -2 else 0.05):
+        if grade < 0 and choose.chance(0.24 if grade == -2 else 0.1):
             voice.flags["irony"] = 1
             text = choose.pick(phrases.irony)
             if choose.chance(0.5):
@@ -146,8 +145,11 @@ def _aspect_sentences(voice: _Voice, stated: list[tuple[int, int]]) -> list[str]
             sentences.append(joint.join((_clause(voice, which, grade, False), _clause(voice, other, second, False))))
             at += 2
             continue
-        if phrases.details[grade] and choose.chance(0.22):
-            sentences.append(choose.pick(phrases.details[grade]))
+        if phrases.details[grade] and choose.chance(0.26):
+            detail = choose.pick(phrases.details[grade])
+            if choose.chance(0.3):
+                detail = f"{choose.pick(say.DETAIL_STARTS)} {detail}"
+            sentences.append(detail + choose.pick(say.DETAIL_LINKS).format(_clause(voice, which, grade, False)) if choose.chance(0.4) else detail)
         else:
             sentences.append(_clause(voice, which, grade, True))
         at += 1
@@ -169,11 +171,11 @@ def _telegram(voice: _Voice, stated: list[tuple[int, int]]) -> list[str]:
     else:
         thing = f"{adjective} {{noun}}"
     if choose.chance(0.4):
-        thing += choose.pick((" for {use}", " for my {relation}", ", {use} sorted", " from {place} to my wardrobe" if False else " for {month}"))
+        thing += choose.pick((" for {use}", " for my {relation}", ", {use} sorted", " for {month}"))
     ending = choose.pick(say.CLOSERS[voice.rating][voice.generation])
     form = choose.number() % 4
     if not body:
-        return [thing, ending] if form else [thing]
+        return [thing, ending]
     if form == 0:
         return [f"{thing}, {body}"]
     if form == 1:
@@ -201,9 +203,13 @@ def _compose(voice: _Voice, stated: list[tuple[int, int]], length: int) -> tuple
     start = choose.number() % max(len(stated), 1)
     stated = stated[start:] + stated[:start]
     sentences = []
-    if not stated or choose.chance((0.35, 0.6, 0.75)[length - 1]):
-        sentences.append(choose.pick(say.OPENERS[voice.rating][voice.generation]))
-    contexts = (choose.chance(0.3), choose.chance(0.8), True)[length - 1] + (length == 3 and choose.chance(0.5))
+    if not stated or choose.chance((0.35, 0.6, 0.75)[length - 1]):  # never an empty review
+        opener = choose.pick(say.OPENERS[voice.rating][voice.generation])
+        if choose.chance(0.45):
+            tail = choose.pick(say.OPENER_TAILS[voice.side])
+            opener += tail if tail.startswith(",") else f" {tail}"
+        sentences.append(opener)
+    contexts = (choose.chance(0.3) or not stated, choose.chance(0.8), True)[length - 1] + (length == 3)
     first = choose.number() % len(say.CONTEXTS)
     for k in range(int(contexts)):
         sentences.insert(choose.number() % (len(sentences) + 1), say.CONTEXTS[(first + 7 * k) % len(say.CONTEXTS)])
@@ -215,7 +221,11 @@ def _compose(voice: _Voice, stated: list[tuple[int, int]], length: int) -> tuple
     if voice.mood == "grumpy" and voice.side <= 0 and choose.chance(0.3) or choose.chance(0.06):
         sentences.append(choose.pick(say.AFTERTHOUGHTS[voice.side]))
     if choose.chance((0.25, 0.5, 0.8)[length - 1]):
-        sentences.append(choose.pick(say.CLOSERS[voice.rating][voice.generation]))
+        closer = choose.pick(say.CLOSERS[voice.rating][voice.generation])
+        if choose.chance(0.35):
+            tail = choose.pick(say.CLOSER_TAILS)
+            closer += tail if tail.startswith(",") else f" {tail}"
+        sentences.append(closer)
     return sentences, stated
 
 
@@ -227,12 +237,17 @@ def _slots(voice: _Voice, material: str) -> dict[str, str]:
     adjective = choose.pick(say.ADJECTIVES[voice.rating])
     a_size = f"an {size}" if size in _AN_SIZES else f"a {size}"
     n = 2 + choose.number() % 6
+    who = choose.number() % len(say.RELATIONS)
+    first_use = choose.number() % len(leaf.uses)
+    other = _AGREEMENT[choose.number() % len(LEAVES)]["a_noun"]
     return _AGREEMENT[voice.leaf] | {
         "size": size, "a_size": a_size, "A_size": capitalise(a_size), "n": str(n), "material": material,
-        "use": choose.pick(leaf.uses), "relation": choose.pick(say.RELATIONS), "place": choose.pick(say.PLACES),
+        "use": leaf.uses[first_use], "use2": leaf.uses[(first_use + 1) % len(leaf.uses)], "relation": say.RELATIONS[who], "relation2": say.RELATIONS[(who + 5) % len(say.RELATIONS)], "place": choose.pick(say.PLACES),
         "job": choose.pick(say.JOBS), "nth": choose.pick(say.NTH), "month": say.MONTHS[month], "month2": say.MONTHS[month + 1],
         "adj": adjective, "a_adj": with_article(adjective) if not leaf.plural else adjective,
         "A_adj": capitalise(with_article(adjective) if not leaf.plural else adjective),
+        "other": other, "weekday": choose.pick(say.WEEKDAYS), "noun_one": f"pair of {leaf.noun}" if leaf.plural else leaf.noun,
+        "noun_plural": leaf.noun if leaf.plural else "scarves" if leaf.noun == "scarf" else f"{leaf.noun}s" if leaf.noun[-2:] not in ("ss", "sh") else f"{leaf.noun}es",
         "initial": "ABCDEFGHJKLMNPRSTW"[choose.number() % 18],
     }  # fmt: skip
 
@@ -243,18 +258,23 @@ def _punctuate(voice: _Voice, sentences: list[str], slots: dict[str, str]) -> tu
     young = voice.generation == 0
     lower = young and choose.chance(0.35)
     bare = young and choose.chance(0.4)
-    stop = "!" if voice.mood == "cheerful" and voice.side > 0 and choose.chance(0.5) else "."
-    parts = []
+    loud = 0.4 if voice.mood == "cheerful" and voice.side > 0 else 0.15 if voice.side and voice.rating in (1, 5) else 0.04
+    parts: list[str] = []
     words = 0
+    met_relation = False
     for sentence in sentences:
+        if "{relation}" in sentence:
+            if met_relation:
+                sentence = sentence.replace("{relation}", "{relation2}")
+            met_relation = True
         text = capitalise(sentence.format_map(slots))
         words += text.count(" ") + 1
         if words > _MOST_WORDS and parts:
             break
-        if voice.mood == "grumpy" and voice.rating == 1 and choose.chance(0.08):
+        if voice.mood == "grumpy" and voice.rating == 1 and not parts and choose.chance(0.2):
             text = text.upper()
         if text[-1].isalnum() or text[-1] in "%)'":
-            text += stop if choose.chance(0.8) else ("!" if voice.side else "...")
+            text += "!" if choose.chance(loud) else "..." if choose.chance(0.03) else "."
         parts.append(text)
     text = " ".join(parts)
     if voice.generation == 2 and len(sentences) > 3 and choose.chance(0.12):
@@ -333,7 +353,7 @@ def review_texts(
         mood = choice(base.at(1), (0.25, 0.3, 0.2, 0.25))
     moods = np.asarray(mood, dtype=np.int64)
     lengths = choice(base.at(2), _LENGTHS)
-    sloppiness = np.array([0.013, 0.007, 0.010])[generations] * -np.log(uniform(base.at(3)))
+    sloppiness = np.array([0.030, 0.016, 0.022])[generations] * -np.log(uniform(base.at(3)))
     rows = draw_rows(Key(seed, "review words"), keys, _DRAWS)
     slips = draw_rows(Key(seed, "review typos"), keys, 24)
     material_names = [MATERIALS[m].name for m in np.asarray(material)] if material is not None else [LEAVES[k].materials[0] for k in leaves]
