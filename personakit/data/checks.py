@@ -95,7 +95,6 @@ def check_tables(
             raise ParameterError(f"{argument}={value!r} is not one of {', '.join(repr(option) for option in allowed)}.")
     found = findings if findings is not None else Findings()
     converted: dict[str, pd.DataFrame] = {}
-    set_aside: dict[str, set[int]] = {name: set() for name in tables}
     for name, frame in tables.items():
         known_table(name)
         if _sound(name, frame, found):
@@ -105,7 +104,7 @@ def check_tables(
     _agree_on_ids(converted, found)
     for name, frame in converted.items():
         _settle_returns(name, frame, returns, found)
-        converted[name] = _settle_duplicates(name, frame, duplicates, found, set_aside[name])
+        converted[name] = _settle_duplicates(name, frame, duplicates, found)
         _apply_schema(name, converted[name], found)
     ids = {column: _owned(converted, column, table) for column, table in _OWNERS.items()}
     for name, frame in converted.items():
@@ -198,9 +197,7 @@ def _settle_returns(name: str, frame: pd.DataFrame, returns: Returns | None, fou
         found.note(name, "quantity", below.sum(), "negative quantities read as returns")
 
 
-def _settle_duplicates(
-    name: str, frame: pd.DataFrame, duplicates: Duplicates, found: Findings, set_aside: set[int]
-) -> pd.DataFrame:
+def _settle_duplicates(name: str, frame: pd.DataFrame, duplicates: Duplicates, found: Findings) -> pd.DataFrame:
     key = list(CANONICAL[name].key)
     if not key or duplicates == "reject":
         return frame
@@ -210,7 +207,6 @@ def _settle_duplicates(
             name, ", ".join(key), again.sum(), f"rows with a key that others have, set aside: the {duplicates} is kept"
         )
         found.reject(name, key[0], "superseded", rows=frame.index[again].tolist(), values=frame[key[0]][again].tolist())
-        set_aside.update(np.flatnonzero(again).tolist())
     return frame[~again].copy()
 
 

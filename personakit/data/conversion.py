@@ -108,7 +108,11 @@ class _Work:
 
     def different(self) -> tuple[NDArray[np.intp], list[Any], NDArray[np.int64]]:
         """Codes (-1 where missing), the different values, and how many rows have each."""
-        codes, values = pd.factorize(self.series.astype(object), use_na_sentinel=True)
+        column = self.series.astype(object)
+        try:
+            codes, values = pd.factorize(column, use_na_sentinel=True)
+        except TypeError:  # lists and dicts have no hash
+            codes, values = pd.factorize(column.map(str, na_action="ignore").astype(object), use_na_sentinel=True)
         return codes, list(values), np.bincount(codes[codes >= 0], minlength=len(values))
 
     def reject_codes(self, codes: NDArray[np.intp], words: list[str], **more: Any) -> None:
@@ -133,7 +137,7 @@ def _numbers(work: _Work) -> pd.Series[Any]:
         if decimal == "," and work.reading.decimal is None:
             work.note(len(series), "decimal comma")
         series = pd.Series(_spread(read, codes, np.nan), index=series.index)
-    elif series.dtype.kind in "mM":
+    elif not pd.api.types.is_numeric_dtype(series.dtype) or series.dtype.kind == "c":
         work.reject(series.notna().to_numpy(), "not_a_number")
         series = pd.Series(np.nan, index=series.index)
     numbers = series.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
@@ -161,13 +165,15 @@ def _whole(numbers: pd.Series[Any]) -> pd.Series[Any]:
 def _ids(work: _Work) -> pd.Series[Any]:
     series = work.series
     if pd.api.types.is_integer_dtype(series.dtype):
-        return series if isinstance(series.dtype, np.dtype) else _whole(series)
+        return series if isinstance(series.dtype, np.dtype) and series.dtype.kind == "i" else _whole(series)
     if pd.api.types.is_float_dtype(series.dtype):
         numbers = series.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
         return _restored(work, numbers)
     if not is_text(series):
         return plain_text(series)
     codes, values, _ = work.different()
+    if values and all(isinstance(value, (int, np.integer)) for value in values):
+        return _whole(series.astype("Int64"))
     if values and all(isinstance(value, (int, float, np.number)) for value in values):
         return _restored(work, series.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan))
     texts = [value.strip() if isinstance(value, str) else str(value) for value in values]
@@ -219,6 +225,8 @@ def _restored(work: _Work, numbers: NDArray[np.floating[Any]]) -> pd.Series[Any]
 
 def _times(work: _Work) -> pd.Series[Any]:
     series, reading = work.series, work.reading
+    if isinstance(series.dtype, pd.PeriodDtype):
+        series = series.dt.start_time
     dtype = series.dtype
     if isinstance(dtype, pd.DatetimeTZDtype):
         zone = reading.timezone or str(dtype.tz)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,14 @@ __all__ = ["failures", "known_table", "schema"]
 
 
 _CODES = {"not_nullable": "missing", "multiple_fields_uniqueness": "duplicate", "field_uniqueness": "duplicate"}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """pandera looks for PySpark when it is there, and PySpark warns of pandas 3, although nothing here uses it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 @cache
@@ -39,8 +49,7 @@ def schema(name: str) -> DataFrameSchema:
     ['customer_id', 'product_id', 'rating', 'timestamp']
     """
     table = CANONICAL[known_table(name)]
-    with warnings.catch_warnings():  # pandera looks for PySpark, which warns of pandas 3 although nothing here uses it
-        warnings.simplefilter("ignore", FutureWarning)
+    with _quiet():
         import pandera.pandas as pa
 
     columns = {
@@ -60,7 +69,8 @@ def failures(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     from pandera.errors import SchemaErrors
 
     try:
-        rules.validate(frame.reset_index(drop=True), lazy=True)
+        with _quiet():
+            rules.validate(frame.reset_index(drop=True), lazy=True)
     except SchemaErrors as failed:
         cases = failed.failure_cases.dropna(subset=["index"])
         return cases.assign(check=[_CODES.get(str(check), str(check)) for check in cases["check"]])

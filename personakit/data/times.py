@@ -27,13 +27,23 @@ _ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)?\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)?", re.I
 )
 _BARE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
+_ZONED = re.compile(_BARE.pattern[:-1] + r"(?:Z|[+-]\d{2}:\d{2})")
+_IN_UTC = re.compile(_BARE.pattern[:-1] + r"(?:Z|\+00:00)")
+_UTC_NOTE = 'times are in UTC; pass timezone= (such as "Europe/London") for the shop\'s own clock'
 _SLASHED = re.compile(
     r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:,?\s+(\d{1,2}:\d{2}(?::\d{2})?)\s*([AaPp]\.?[Mm]\.?)?)?"
 )
 _YEAR_FIRST = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?:\s+(\d{1,2}:\d{2}(?::\d{2})?))?")
+_COMPACT = re.compile(r"(?:19|20|21)\d{6}(?:T\d{4}(?:\d{2})?(?:Z|[+-]\d{2}:?\d{2})?|\d{6})")
 _NAMED = re.compile(r"(?=.*[A-Za-z]{3})[A-Za-z0-9 ,.:/+-]{8,40}")
 _UNITS = ((1e8, 1e10, "s"), (1e11, 1e13, "ms"), (1e14, 1e16, "us"), (1e17, 9.2e18, "ns"))
-_FORMS = {"iso": "year-month-day", "year_first": "year/month/day", "named": "month names", "number": "numbers"}
+_FORMS = {
+    "iso": "year-month-day",
+    "year_first": "year/month/day",
+    "named": "month names",
+    "compact": "yearmonthday and clock",
+    "number": "numbers",
+}
 
 
 def parse_times(
@@ -74,7 +84,18 @@ def parse_times(
         return _finish(parsed, absent, codes, [], f"format {date_format}", timezone, counts)
     if not absent.any() and all(_BARE.fullmatch(text) for text in clean):  # the common case, without a loop
         bare = pd.to_datetime(pd.Series(clean, dtype=object), format="ISO8601", errors="coerce").to_numpy()
-        return _checked(bare.astype("datetime64[us]"), absent, codes, [], _FORMS["iso"])
+        bare = bare.astype("datetime64[us]")
+        for at in np.flatnonzero(np.isnat(bare)):
+            bare[at] = _far(clean[at])
+        return _checked(bare, absent, codes, [], _FORMS["iso"])
+    if timezone is not None and not absent.any() and all(_ZONED.fullmatch(text) for text in clean):
+        moments = pd.to_datetime(pd.Series(clean, dtype=object), format="ISO8601", errors="coerce", utc=True)
+        local = _to_zone(moments.dt, timezone).dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+        return _checked(local, absent, codes, [f"brought to the clock of {timezone}"], _FORMS["iso"])
+    if timezone is None and not absent.any() and all(_IN_UTC.fullmatch(text) for text in clean):
+        moments = pd.to_datetime(pd.Series(clean, dtype=object), format="ISO8601", errors="coerce", utc=True)
+        clock = moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+        return _checked(clock, absent, codes, [_UTC_NOTE], _FORMS["iso"])
     forms = np.array(["" if gone else _form(text) for text, gone in zip(clean, absent, strict=True)], dtype=object)
     weight: Counter[str] = Counter()
     for form, count in zip(forms, counts, strict=True):
@@ -98,8 +119,8 @@ def parse_times(
     else:
         parsed, found = _read_named(values, most), [""] * len(values)
     full: list[Any] = [pd.NaT] * len(clean)
-    for at, value, code in zip(chosen, parsed, found, strict=True):
-        full[at], codes[at] = value, code
+    for place, value, code in zip(chosen.tolist(), parsed, found, strict=True):
+        full[place], codes[place] = value, code
     return _finish(
         full,
         absent,
@@ -119,6 +140,8 @@ def _form(text: str) -> str:
         return f"slashed {slashed.group(2)}"
     if _YEAR_FIRST.fullmatch(text):
         return "year_first"
+    if _COMPACT.fullmatch(text):
+        return "compact"
     if re.fullmatch(r"\d{5}(\.\d+)?|\d{8}|\d{9,19}(\.\d+)?", text):
         return "number"
     return "named" if _NAMED.fullmatch(text) else "bad"
@@ -145,10 +168,21 @@ def _read_named(texts: Sequence[str], form: str) -> list[Any]:
 
 
 def _one(text: str) -> Any:
+    if len(text) == 14 and text.isdigit():
+        text = f"{text[:8]}T{text[8:]}"
     try:
         return pd.Timestamp(text)
     except (ValueError, OverflowError):
-        return pd.NaT
+        far = _far(text)
+        return pd.NaT if np.isnat(far) else far
+
+
+def _far(text: str) -> Any:
+    """A day outside pandas 2's three centuries, such as 9999-12-31: absurd here, but it does exist."""
+    try:
+        return np.datetime64(text.replace(" ", "T"), "us")
+    except ValueError:
+        return np.datetime64("NaT")
 
 
 def _read_slashed(
@@ -262,11 +296,7 @@ def settle_zone(
         notes.append(f"brought to the clock of {timezone}")
     elif len(zoned) == 1 and len(offsets) == 1:
         only = next(iter(zoned))
-        notes.append(
-            'times are in UTC; pass timezone= (such as "Europe/London") for the shop\'s own clock'
-            if not only
-            else f"the offset from UTC ({only}) was dropped, the clock kept"
-        )
+        notes.append(_UTC_NOTE if not only else f"the offset from UTC ({only}) was dropped, the clock kept")
     for at, stamp in enumerate(stamps):
         if stamp is None:
             continue
@@ -276,16 +306,16 @@ def settle_zone(
         elif timezone is None and len(zoned) > 1 and offset is not None:
             codes[at] = "offsets"
         elif timezone is not None and offset is not None:
-            out[at] = _convert(stamp, timezone)
+            out[at] = _to_zone(stamp, timezone).replace(tzinfo=None).to_datetime64()
         else:
             naive = stamp if offset is None else stamp.replace(tzinfo=None)
             out[at] = naive if isinstance(naive, np.datetime64) else naive.to_datetime64()
     return out, codes, notes
 
 
-def _convert(stamp: Any, timezone: str) -> Any:
+def _to_zone(moments: Any, timezone: str) -> Any:
     try:
-        return stamp.tz_convert(timezone).replace(tzinfo=None).to_datetime64()
+        return moments.tz_convert(timezone)
     except (KeyError, ValueError) as unknown:
         raise ParameterError(
             f'timezone={timezone!r} is not the name of a time zone. Pass a name such as "Europe/London" or "UTC".'

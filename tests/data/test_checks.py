@@ -242,6 +242,30 @@ def test_usual_words_for_events_are_understood_and_said() -> None:
     assert got.report["note"].tolist() == ["add_to_cart → basket, buy → purchase, click → view, refund → return"]
 
 
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (pd.Categorical([7, 8, 9, 10]), "int64"),
+        (np.array([7, 8, 9, 10], dtype="uint64"), "int64"),
+        (pd.array([7, 8, 9, 10], dtype="Int64"), "int64"),
+        (pd.array([7, 8, 9, 10], dtype="int64[pyarrow]"), "int64"),
+        ([7, "x", 8, 9], "text"),
+        ([[1], [2], [3], [4]], "text"),
+    ],
+)
+def test_ids_of_any_kind_become_whole_numbers_or_text(values: object, kind: str) -> None:
+    got = check_table("ratings", ratings(customer_id=values))
+    assert (str(got["ratings"]["customer_id"].dtype) if kind == "int64" else kind) == kind
+    assert got.report.empty
+    if kind == "text":
+        assert all(isinstance(value, str) for value in got["ratings"]["customer_id"])
+
+
+def test_columns_of_a_strange_kind_are_rejected_and_not_crashed_on() -> None:
+    for strange in (pd.to_timedelta([1, 2, 3, 4], unit="s"), np.array([1j, 2, 3, 4]), pd.interval_range(0, 4)):
+        assert "ratings.rating has 4 values that are not numbers" in text_of(ratings(rating=strange), "ratings")
+
+
 def test_flags_come_in_many_words() -> None:
     frame = order_lines(returned=["yes", "N", "TRUE", "0"])
     assert check_table("order_lines", frame)["order_lines"]["returned"].tolist() == [True, False, True, False]
