@@ -1,21 +1,22 @@
-"""A file opened as a table of texts, after a look at its first bytes: what it is, how it is encoded, how it is cut."""
+"""A file opened after a look at its bytes: what it is, and how its text is encoded."""
 
 from __future__ import annotations
 
 import bz2
 import codecs
-import csv
 import gzip
 import io
 import lzma
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 import pandas as pd
 
+from personakit.data.csv_files import read_csv
 from personakit.data.problems import Findings
-from personakit.errors import DataError, ParameterError, some
+from personakit.errors import DataError
 
 __all__ = ["read_file"]
 
@@ -79,12 +80,27 @@ def read_file(
     if start.lstrip()[:1] == b"<":
         raise DataError(f"{table}: {path.name} is a web page or XML, not a CSV file. Download the file behind it.")
     used = encoding or _encoding(path, start, table)
-    return _csv(path, table, findings, used, sep, names, given=encoding is not None)
+    open_text = partial(_text, path, used)
+    return read_csv(
+        path.name,
+        partial(_open, path),
+        open_text,
+        table,
+        findings,
+        encoding=used,
+        sep=sep,
+        names=names,
+        given=bool(encoding),
+    )
 
 
 def _open(path: Path) -> BinaryIO:
     opener = _OPENERS.get(path.suffix.lower(), open)
     return opener(path, "rb")
+
+
+def _text(path: Path, encoding: str) -> TextIO:
+    return io.TextIOWrapper(_open(path), encoding=encoding, newline="")
 
 
 def _parquet(path: Path, table: str) -> pd.DataFrame:
@@ -131,128 +147,3 @@ def _wrong_encoding(path: Path, table: str, data: bytes, at: int, line: int) -> 
         f"{table}: {path.name} is not UTF-8 (byte 0x{data[at]:02x} in line {line:,}). As {likely} the place reads "
         f'{around.decode(likely)!r}: if that looks right, pass encoding="{likely}"; if not, ask how it was written.'
     )
-
-
-def _csv(
-    path: Path,
-    table: str,
-    findings: Findings,
-    encoding: str,
-    sep: str | None,
-    names: Sequence[str] | None,
-    *,
-    given: bool,
-) -> pd.DataFrame:
-    import pyarrow as pa
-    import pyarrow.csv as arrow_csv
-
-    try:
-        codecs.lookup(encoding)
-        with _open(path) as opened, io.TextIOWrapper(opened, encoding=encoding, newline="") as text:
-            sample = text.read(BLOCK // 16)
-    except (LookupError, UnicodeError) as wrong:
-        raise DataError(
-            f"{table}: {path.name} cannot be read as {encoding} ({wrong}). Pass another encoding=."
-        ) from wrong
-    if given:
-        _check_given_encoding(path, table, encoding, sample)
-    if "\x00" in sample:
-        raise DataError(
-            f"{table}: {path.name} holds NUL characters: it is not text in {encoding}. Pass another encoding=."
-        )
-    cut = sep if sep is not None else _separator(sample)
-    if len(cut) != 1:
-        raise ParameterError(
-            f"sep={cut!r} has {len(cut)} characters; a separator has one. Read the file with pandas first."
-        )
-    blank = len(sample) - len(sample.lstrip("\r\n"))
-    header = next(csv.reader(io.StringIO(sample.lstrip("\r\n").lstrip("\ufeff"), newline=""), delimiter=cut))
-    header = [name.strip() for name in header]
-    skip = sample[:blank].count("\n") + 1
-    if names is not None:
-        if len(names) != len(header):
-            raise ParameterError(
-                f"names for {table} has {len(names)} names, but {path.name} has {len(header)} columns."
-            )
-        header, skip = list(names), skip - 1
-    elif header and all(_looks_like_data(name) for name in header):
-        raise DataError(
-            f"{table}: {path.name} has no header line; its first line is {some(header, 5)}. "
-            f"Pass names={{{table!r}: [...]}} with one name for each of its {len(header)} columns."
-        )
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise DataError(
-            f"{table}: {path.name} names more than one column {some(map(repr, twice))}. Rename all but one."
-        )
-    bad: list[tuple[int, str]] = []
-
-    def ragged(row: Any) -> str:
-        bad.append((int(row.number), str(row.text)))
-        return "skip"
-
-    first = skip + 1
-    try:
-        with _open(path) as opened:
-            got = arrow_csv.read_csv(
-                opened,
-                read_options=arrow_csv.ReadOptions(
-                    use_threads=False,
-                    column_names=header,
-                    skip_rows=skip,
-                    encoding=encoding.replace("utf-8-sig", "utf-8"),
-                ),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=cut, newlines_in_values=True, invalid_row_handler=ragged
-                ),
-                convert_options=arrow_csv.ConvertOptions(
-                    column_types={name: pa.string() for name in header}, strings_can_be_null=True, null_values=[""]
-                ),
-            )
-    except (pa.ArrowException, LookupError, UnicodeError) as wrong:
-        raise DataError(
-            f"{table}: {path.name} cannot be read as CSV ({wrong}). Check for a quote that is not closed."
-        ) from wrong
-    frame = got.to_pandas()
-    places = [number - first for number, _ in bad]
-    findings.rows_read[table] = len(frame) + len(bad)
-    findings.reject(table, "", "ragged", rows=places, values=[text for _, text in bad])
-    if bad:
-        lost = set(places)
-        frame.index = pd.Index([at for at in range(len(frame) + len(bad)) if at not in lost])
-    return frame
-
-
-def _check_given_encoding(path: Path, table: str, encoding: str, sample: str) -> None:
-    """UTF-8 read as if it had one byte a character gives Ã© for é: the likeliest mistake of all."""
-    if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "utf-16", "utf-32"):
-        return
-    try:
-        again = sample.encode(encoding).decode("utf-8")
-    except UnicodeError:
-        return
-    if again != sample:
-        at = next(at for at, (a, b) in enumerate(zip(sample, again, strict=False)) if a != b)
-        raise DataError(
-            f"{table}: {path.name} is UTF-8, but was read as {encoding}: {sample[max(0, at - 8) : at + 8]!r} should be "
-            f"{again[max(0, at - 8) : at + 7]!r}. Leave encoding= out."
-        )
-
-
-def _separator(sample: str) -> str:
-    """The separator that cuts the first lines into the same number of fields, more than one."""
-    lines = sample.lstrip("\r\n\ufeff").splitlines()[:20]
-    best, most = ",", 0.0
-    for candidate in (",", ";", "\t", "|"):
-        widths = [len(row) for row in csv.reader(lines, delimiter=candidate) if row]
-        if not widths or widths[0] < 2:
-            continue
-        agreeing = sum(width == widths[0] for width in widths) / len(widths)
-        score = agreeing * 100 + min(widths[0], 50)
-        if score > most:
-            best, most = candidate, score
-    return best
-
-
-def _looks_like_data(name: str) -> bool:
-    return not name or not any(letter.isalpha() or letter == "_" for letter in name)

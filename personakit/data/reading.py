@@ -57,7 +57,8 @@ def read_tables(
     names : mapping of table to list of column names, optional
         For files without a header line.
     on_bad : {"raise", "quarantine"}
-        One error about all bad rows of all tables, or the good rows, with the bad ones in `.rejected`.
+        One error about all bad rows of all tables, or the good rows, with the bad ones in `.rejected`. Rows are named
+        by the index of a DataFrame; those of a file are numbered from 0 at the first line after the header.
     returns : {"negative_price", "negative_quantity"}, optional
         How your returned goods are booked; without it, both are errors.
     duplicates : {"reject", "first", "last"}

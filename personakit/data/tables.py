@@ -69,6 +69,9 @@ class Tables(Mapping[str, pd.DataFrame]):
     def __len__(self) -> int:
         return len(self._frames)
 
+    __eq__ = object.__eq__  # the mapping's own would compare frames as if they were numbers
+    __hash__ = object.__hash__
+
     def __contains__(self, name: object) -> bool:
         return name in self._frames
 

@@ -101,11 +101,11 @@ def parse_times(
     for form, count in zip(forms, counts, strict=True):
         weight[form] += int(count) if form not in ("", "bad") else 0
     most = weight.most_common(1)[0][0] if weight and weight.most_common(1)[0][1] else ""
-    for at, form in enumerate(forms):
+    for place, form in enumerate(forms):
         if form == "bad":
-            codes[at] = "not_a_date"
+            codes[place] = "not_a_date"
         elif form not in ("", most):
-            codes[at] = "mixed_dates"
+            codes[place] = "mixed_dates"
     chosen = np.flatnonzero(forms == most) if most else np.array([], dtype=int)
     values = [clean[at] for at in chosen]
     notes: list[str] = []

@@ -141,6 +141,29 @@ def test_faults_of_two_files_are_told_together(tmp_path: Path) -> None:
     assert str(caught.value).startswith("2 problems:")
 
 
+def test_the_line_with_which_excel_names_its_separator_is_understood(tmp_path: Path) -> None:
+    got = load(tmp_path, "sep=;\r\n" + GOOD.replace(",", ";") + "3;12\n", on_bad="quarantine")
+    assert got["ratings"]["rating"].tolist() == [4.0, 5.0]
+    assert got.rejected["row"].tolist() == [2]
+
+
+def test_a_title_above_the_table_is_named_with_how_to_skip_it(tmp_path: Path) -> None:
+    text = text_of(tmp_path, "Report of January\nAll shops\n" + GOOD)
+    assert "ratings.csv does not start with its column names but with 'Report of January'." in text
+    assert "pass pandas.read_csv(..., skiprows=2)" in text
+
+
+def test_a_header_over_two_lines_is_one_header(tmp_path: Path) -> None:
+    got = load(tmp_path, 'user,item,"rating",""" of\nstars"""\n1,10,4,x\n2,11,5,y\n3,12\n', on_bad="quarantine")
+    assert got["ratings"]["rating"].tolist() == [4.0, 5.0]
+    assert got.rejected["row"].tolist() == [2]
+
+
+def test_a_text_that_was_encoded_twice_is_pointed_out(tmp_path: Path) -> None:
+    got = load(tmp_path, "user,item,rating\nZoÃ«,10,4\n")
+    assert "ratings.csv seems to be encoded twice: it has Ã« for accents" in got.report["note"].tolist()
+
+
 def test_the_word_none_in_a_cell_is_a_word(tmp_path: Path) -> None:
     path = tmp_path / "sessions.csv"
     path.write_text("session_id,customer_id,timestamp,channel\n1,1,2025-01-01,none\n2,1,2025-01-02,NA\n")

@@ -24,6 +24,13 @@ def test_tables_are_a_mapping_that_names_the_nearest() -> None:
         Tables({})["ratings"]
 
 
+def test_tables_can_be_compared_and_used_as_keys() -> None:
+    tables = read_tables(ratings=RATINGS)
+    assert tables == tables
+    assert tables != read_tables(ratings=RATINGS)
+    assert {tables: 1}[tables] == 1
+
+
 def test_what_came_from_the_data_is_escaped() -> None:
     evil = "<script>alert(1)</script>"
     tables = read_tables(ratings=pd.DataFrame({"user": [evil], "item": [1], "rating": [1], evil: [evil]}))
