@@ -1,0 +1,18 @@
+"""Recommend: top-N lists for everybody from ratings or from implicit feedback, with reasons, and their honest evaluation."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submod_attrs={
+        "evaluation": ["evaluate", "ranking_metrics"],
+        "implicit": ["EASE", "ItemKNN"],
+        "interactions": ["IdIndex"],
+        "popularity": ["Popular", "Random"],
+        "protocol": ["Recommender"],
+        "ratings": ["SurpriseRecommender"],
+        "splitting": ["split_interactions"],
+        "topk": ["top_k"],
+        "trainset": ["build_trainset"],
+    },
+)

@@ -1,0 +1,254 @@
+"""The recommender protocol: fit on interactions, recommend to anybody, and say why."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from personakit.errors import ConsentError, DataError, NotFittedError, ParameterError
+from personakit.recommend.interactions import IdIndex, as_index, event_weights, pair_matrix, read_interactions
+from personakit.recommend.topk import ScoreBlock, top_k
+
+__all__ = ["Reason", "Recommender"]
+
+Codes = NDArray[np.intp]
+
+
+class Reason(NamedTuple):
+    """One part of a score: what it is, the position of the product it comes from (-1: none), and how much it adds."""
+
+    reason: str
+    product: int
+    contribution: float
+
+
+class Recommender(BaseEstimator, ABC):
+    """What every recommender of this room can do. A model fills in `_learn`, `_scorer` and `_reasons`.
+
+    Attributes
+    ----------
+    customers_, products_ : IdIndex
+        The ids seen in `fit`, sorted; a product's position decides ties.
+    seen_ : scipy.sparse.csr_matrix, shape (n_customers, n_products)
+        What each customer already has.
+    popularity_ : ndarray of float, shape (n_products,)
+        Share of the customers who have the product: the answer to a customer nobody knows.
+    purpose_ : str or None
+        The purpose for which the data was released, from its `attrs["purpose"]`.
+    """
+
+    _table: str = "interactions"
+
+    def fit(self, interactions: Any, y: object = None) -> Self:
+        """Learn from a table of interactions.
+
+        Parameters
+        ----------
+        interactions : pandas.DataFrame
+            One row an interaction: `customer_id`, `product_id`, and the columns that the model names.
+        y : ignored
+            For pipelines.
+
+        Returns
+        -------
+        Recommender
+            Itself.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, the table is empty, or an id or a needed value is null.
+        """
+        frame = read_interactions(interactions, columns=self._requirements(), name=self._table)
+        self.purpose_: str | None = frame.attrs.get("purpose")
+        weights = event_weights(frame, getattr(self, "event_weight", None))
+        if not weights.all():
+            frame, weights = frame[weights > 0], weights[weights > 0]
+        self.customers_, customers = IdIndex.encode(frame["customer_id"])
+        self.products_, products = IdIndex.encode(frame["product_id"])
+        self.seen_ = pair_matrix(customers, products, (len(self.customers_), len(self.products_)))
+        self._learn(frame, customers, products, weights)
+        self.popularity_ = np.bincount(self.seen_.indices, minlength=len(self.products_)) / len(self.customers_)
+        return self
+
+    def recommend(
+        self,
+        customer_ids: Any = None,
+        k: int = 10,
+        *,
+        exclude_seen: bool = True,
+        candidates: Iterable[Any] | None = None,
+        block_size: int | None = None,
+        progress: bool = False,
+    ) -> pd.DataFrame:
+        """The k best products for each customer.
+
+        Parameters
+        ----------
+        customer_ids : iterable, a single id, a table with the column `customer_id`, or None
+            For whom; None is everybody in the data, a repeated id counts once. A customer whom the model does not know gets
+            the most popular products, whose scores are then `popularity_`; `knows` tells who that is.
+        k : int, default 10
+            Length of a list, shorter only where the products run out.
+        exclude_seen : bool, default True
+            Leave out what the customer already has.
+        candidates : iterable of product ids, optional
+            Recommend only these (in stock, in the campaign). Products that the model never saw have no score and are left out.
+        block_size : int, optional
+            Customers scored at once; the default keeps a block and its temporaries within about 64 MiB.
+        progress : bool, default False
+            Show a progress bar.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `customer_id`, `product_id`, `score`, `rank` (1 is best); customers in the order asked for.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ParameterError
+            If k or block_size is below 1.
+        ConsentError
+            If `customer_ids` is a table released for another purpose than the data of `fit`.
+        """
+        self._check_fitted("recommend")
+        if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
+            raise ParameterError(f"k must be a whole number of products >= 1, but is {k!r}.")
+        wanted = self._wanted(customer_ids)
+        codes = self.customers_.codes(wanted)
+        columns = self._columns(candidates)
+        width = len(self.products_) if columns is None else len(columns)
+        known = self._has_history(codes)
+        places, scores = np.full((len(wanted), k), -1, dtype=np.intp), np.full((len(wanted), k), -np.inf)
+        if width and known.any():
+            seen = self.seen_ if columns is None or not exclude_seen else self.seen_[:, columns].tocsr()
+            places[known], scores[known] = top_k(
+                self._scorer(columns),
+                codes[known],
+                n_columns=width,
+                k=int(k),
+                seen=seen if exclude_seen else None,
+                block_size=block_size,
+                progress=progress,
+            )
+        if width and not known.all():
+            popular = self.popularity_ if columns is None else self.popularity_[columns]
+            places[~known], scores[~known] = top_k(
+                lambda rows: popular[None, :].copy(), np.zeros(1, dtype=np.intp), n_columns=width, k=int(k), block_size=1
+            )
+        filled = places >= 0
+        lengths = filled.sum(axis=1)
+        chosen = places[filled]
+        result = pd.DataFrame(
+            {
+                "customer_id": wanted.repeat(lengths),
+                "product_id": self.products_.take(chosen if columns is None else columns[chosen]),
+                "score": scores[filled],
+                "rank": np.broadcast_to(np.arange(1, k + 1), places.shape)[filled],
+            }
+        )
+        if self.purpose_ is not None:
+            result.attrs["purpose"] = self.purpose_
+        return result
+
+    def explain(self, customer_id: Any, product_id: Any) -> pd.DataFrame:
+        """Why this product scores what it does for this customer: true parts of the score, not a story about it.
+
+        Parameters
+        ----------
+        customer_id, product_id : hashable
+            Either may be unknown; the one row then says so.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `reason`, `product_id` (the product that the reason is about, or None) and `contribution`, the largest
+            first. The contributions add up to the score, which is also in `attrs["score"]`.
+        """
+        self._check_fitted("explain")
+        customer, product = int(self.customers_.codes([customer_id])[0]), int(self.products_.codes([product_id])[0])
+        if product >= 0 and self._has_history(np.array([customer]))[0]:
+            reasons = self._reasons(customer, product)
+        elif product >= 0:
+            reasons = [Reason("popularity: nothing is known of the customer", -1, float(self.popularity_[product]))]
+        else:
+            reasons = [Reason("no score: the product is unknown", -1, 0.0)]
+        reasons = sorted(reasons, key=lambda reason: -reason.contribution)
+        about = [self.products_.ids[reason.product] if reason.product >= 0 else None for reason in reasons]
+        table = pd.DataFrame(
+            {
+                "reason": [reason.reason for reason in reasons],
+                "product_id": pd.Series(about, dtype=object),
+                "contribution": np.array([reason.contribution for reason in reasons], dtype=float),
+            }
+        )
+        table.attrs["score"] = float(table["contribution"].sum())
+        return table
+
+    def knows(self, customer_ids: Any = None) -> NDArray[np.bool_]:
+        """Whether each customer was in the data of `fit`, shape (n_customers,); the others get popular products."""
+        self._check_fitted("knows")
+        return self._has_history(self.customers_.codes(self._wanted(customer_ids)))
+
+    def _requirements(self) -> tuple[str, ...]:
+        """Check the parameters, and name the columns that the model needs beside the two ids."""
+        return ()
+
+    def _has_history(self, codes: Codes) -> NDArray[np.bool_]:
+        """Which of the customer positions the model can tell from a stranger."""
+        return codes >= 0
+
+    @abstractmethod
+    def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
+        """Learn from the checked rows: their customer and product positions, and the weights of their events."""
+
+    @abstractmethod
+    def _scorer(self, columns: Codes | None) -> ScoreBlock:
+        """A function from customer positions to their scores of the products at `columns` (None: all of them)."""
+
+    @abstractmethod
+    def _reasons(self, customer: int, product: int) -> list[Reason]:
+        """Parts of the score of a known customer and a known product."""
+
+    def _check_fitted(self, method: str) -> None:
+        if not hasattr(self, "popularity_"):
+            name = type(self).__name__
+            raise NotFittedError(f"{name}.{method} was called before fit. Call {name}(...).fit(interactions) first.")
+
+    def _wanted(self, customer_ids: Any) -> pd.Index:
+        """The customers asked for, each once, after the check of their table's purpose."""
+        if customer_ids is None:
+            return self.customers_.ids
+        purpose = (getattr(customer_ids, "attrs", None) or {}).get("purpose")
+        if purpose is not None and self.purpose_ is not None and purpose != self.purpose_:
+            raise ConsentError(
+                f"This {type(self).__name__} learnt from data released for {self.purpose_!r}, and the customers asked for were "
+                f"released for {purpose!r}. Pass both through the consent gate for the same purpose."
+            )
+        if isinstance(customer_ids, pd.DataFrame):
+            if "customer_id" not in customer_ids.columns:
+                raise DataError(
+                    f"customer_ids is a table without the column 'customer_id' (columns: {list(customer_ids.columns)}). "
+                    "Pass a table with it, a list of ids, or None for everybody."
+                )
+            customer_ids = customer_ids["customer_id"]
+        elif isinstance(customer_ids, (str, bytes, tuple)) or not isinstance(customer_ids, Iterable):
+            customer_ids = [customer_ids]
+        return as_index(customer_ids).unique()
+
+    def _columns(self, candidates: Iterable[Any] | None) -> Codes | None:
+        """Sorted positions of the candidates that the model knows."""
+        if candidates is None:
+            return None
+        if isinstance(candidates, (str, bytes)) or not isinstance(candidates, Iterable):
+            raise ParameterError(f"candidates must be a collection of product ids, but is {candidates!r}. Pass a list.")
+        codes = self.products_.codes(candidates)
+        return np.unique(codes[codes >= 0])
