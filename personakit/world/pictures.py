@@ -49,7 +49,14 @@ def _second(colour: RGB) -> RGB:
 
 
 def render(
-    shape: str, colour: str, pattern: str, *, material: str | None = None, size: int = 96, seed: int = 0, product_id: int = 0
+    shape: str,
+    colour: str,
+    pattern: str,
+    *,
+    material: str | None = None,
+    size: int = 96,
+    seed: int = 0,
+    product_id: int = 0,
 ) -> Image.Image:
     """Draw a product.
 
@@ -96,7 +103,9 @@ def render(
     if shape in ("boot", "shoe", "sandal", "slipper"):
         trim = (74, 54, 44) if sum(base) > 260 else (156, 124, 92)
     paints: dict[str, RGB] = {
-        "trim": trim if max(abs(a - b) for a, b in zip(trim, base, strict=True)) > 40 else _towards(trim, (40, 30, 26), 0.5),
+        "trim": trim
+        if max(abs(a - b) for a, b in zip(trim, base, strict=True)) > 40
+        else _towards(trim, (40, 30, 26), 0.5),
         "pale": _towards((250, 247, 240), base, 0.06) if sum(base) < 600 else (150, 128, 104),
         "deep": _towards(base, (16, 14, 22), 0.30) if sum(base) > 210 else _towards(base, (255, 255, 255), 0.24),
         "line": _towards(base, (16, 14, 22), 0.42) if sum(base) > 210 else _towards(base, (255, 255, 255), 0.30),
@@ -110,7 +119,15 @@ def render(
     return canvas.resize((size, size), Image.Resampling.BOX)
 
 
-def _paint(canvas: Image.Image, layer: Layer, fabric: Image.Image, paints: dict[str, RGB], edge: RGB, big: int, luck: NDArray[np.float64]) -> None:
+def _paint(
+    canvas: Image.Image,
+    layer: Layer,
+    fabric: Image.Image,
+    paints: dict[str, RGB],
+    edge: RGB,
+    big: int,
+    luck: NDArray[np.float64],
+) -> None:
     from PIL import Image, ImageDraw
 
     wide, tall, tilt = 0.93 + 0.1 * luck[1], 0.94 + 0.09 * luck[2], np.deg2rad(4 * (luck[3] - 0.5))
@@ -127,7 +144,9 @@ def _paint(canvas: Image.Image, layer: Layer, fabric: Image.Image, paints: dict[
         else:
             draw.polygon(flat, fill=colour)
             if layer.role in ("trim", "pale"):
-                draw.line([*flat, flat[0]], fill=_towards(colour, (30, 24, 24), 0.35), width=max(big // 160, 1), joint="curve")
+                draw.line(
+                    [*flat, flat[0]], fill=_towards(colour, (30, 24, 24), 0.35), width=max(big // 160, 1), joint="curve"
+                )
         return
     mask = Image.new("L", canvas.size, 0)
     rim = max(big // 110, 1)
@@ -178,7 +197,9 @@ def _patterned(base: RGB, pattern: str, big: int, luck: NDArray[np.float64], mid
                 x, y = (k + (m % 2) / 2) * step, m * step * 0.86
                 draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=other)
     elif pattern == "floral":
-        heart = (236, 190, 70) if sum(abs(a - b) for a, b in zip(base, (236, 190, 70), strict=True)) > 90 else (150, 60, 60)
+        heart = (
+            (236, 190, 70) if sum(abs(a - b) for a, b in zip(base, (236, 190, 70), strict=True)) > 90 else (150, 60, 60)
+        )
         step, petal = step * 1.5, step * 0.23
         for k in places:
             for m in places:
@@ -188,7 +209,10 @@ def _patterned(base: RGB, pattern: str, big: int, luck: NDArray[np.float64], mid
                     draw.ellipse([px - petal, py - petal, px + petal, py + petal], fill=other)
                 draw.ellipse([x - petal * 0.7, y - petal * 0.7, x + petal * 0.7, y + petal * 0.7], fill=heart)
                 leaf = x + step * 0.5
-                draw.ellipse([leaf - petal * 0.9, y - petal * 0.4, leaf + petal * 0.3, y + petal * 0.4], fill=_towards(base, (60, 110, 60), 0.6))
+                draw.ellipse(
+                    [leaf - petal * 0.9, y - petal * 0.4, leaf + petal * 0.3, y + petal * 0.4],
+                    fill=_towards(base, (60, 110, 60), 0.6),
+                )
     elif pattern == "herringbone":
         column = step * 0.95
         for k in range(-1, int(big / column) + 2):
@@ -203,9 +227,13 @@ def _patterned(base: RGB, pattern: str, big: int, luck: NDArray[np.float64], mid
                 if (k + m) % 2:
                     draw.polygon([(x, y + step), (x + step / 2, y + step * 0.1), (x + step, y + step)], fill=other)
                 else:
-                    draw.polygon([(x, y), (x + step / 2, y + step * 0.9), (x + step, y)], fill=_towards(base, other, 0.45))
+                    draw.polygon(
+                        [(x, y), (x + step / 2, y + step * 0.9), (x + step, y)], fill=_towards(base, other, 0.45)
+                    )
     elif pattern == "colour block":
-        spare = [colour.rgb for colour in COLOURS if sum(abs(a - b) for a, b in zip(colour.rgb, base, strict=True)) > 200]
+        spare = [
+            colour.rgb for colour in COLOURS if sum(abs(a - b) for a, b in zip(colour.rgb, base, strict=True)) > 200
+        ]
         at = middle + big * 0.03 * (luck[5] - 0.5)
         slant = big * 0.1 * (luck[6] - 0.5)
         draw.polygon([(0, at - slant), (big, at + slant), (big, big), (0, big)], fill=spare[int(luck[7] * len(spare))])
@@ -233,7 +261,14 @@ def _textured(sheet: Image.Image, material: str | None, big: int) -> Image.Image
 
 
 def picture_bytes(
-    shape: str, colour: str, pattern: str, *, material: str | None = None, size: int = 96, seed: int = 0, product_id: int = 0
+    shape: str,
+    colour: str,
+    pattern: str,
+    *,
+    material: str | None = None,
+    size: int = 96,
+    seed: int = 0,
+    product_id: int = 0,
 ) -> bytes:
     """The picture of `render` as a PNG file with a palette, about 2 kB at 96 pixels.
 

@@ -128,7 +128,7 @@ def _cardigan(v: int) -> list[Layer]:
     opening = Layer("hole", [(43, 8), (57, 8), (57, 14), (50, 44), (43, 14)])
     bands = [Layer("deep", [(43, 13), (50.5, 44), (50.5, 86)], 3.0), Layer("deep", [(57, 13), (49.5, 44), (49.5, 86)], 3.0)]
     pockets = [_line((33, 66), (43, 66), width=1.8), _line((57, 66), (67, 66), width=1.8)] if v else []
-    return [_body(_long_sleeves(86, 21, 10)), opening, *bands, *_buttons(50, 50, 60, 70, 80, r=1.7), *pockets, Layer("deep", _box(29.5, 83, 70.5, 87))]
+    return [_body(_long_sleeves(84, 25, 13)), opening, *bands, *_buttons(50, 50, 60, 70, 80, r=1.7), *pockets, Layer("deep", _box(25.5, 80, 74.5, 85))]
 
 
 def _skirt(v: int) -> list[Layer]:

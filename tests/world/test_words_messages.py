@@ -21,7 +21,11 @@ def arguments(n: int) -> dict:
     return {
         "intent": draw.integers(0, len(INTENTS), n),
         "emotion": draw.integers(0, len(EMOTIONS), n),
-        "slots": {"leaf": draw.integers(0, len(LEAVES), n), "order_id": draw.integers(1000, 99999, n), "days": draw.integers(1, 12, n)},
+        "slots": {
+            "leaf": draw.integers(0, len(LEAVES), n),
+            "order_id": draw.integers(1000, 99999, n),
+            "days": draw.integers(1, 12, n),
+        },
         "given_name": draw.choice(["Ann", "Tom", "Priya", "Zoë"], n),
         "age_band": draw.integers(0, 6, n),
     }
@@ -57,13 +61,21 @@ def test_slots_are_the_ones_that_the_words_mention(written):
 
 def test_spans_of_personal_data_hold_what_they_say(written):
     texts, _, labels, given = written
-    forms = {"email": r"\S+@example\.(com|org|net)", "phone": r"07700[ -]?900\d{3}", "postcode": r"LK\d{1,2} \d[A-Z]{2}", "address": r"\d+ .+"}
+    forms = {
+        "email": r"\S+@example\.(com|org|net)",
+        "phone": r"07700[ -]?900\d{3}",
+        "postcode": r"LK\d{1,2} \d[A-Z]{2}",
+        "address": r"\d+ .+",
+    }
     kinds = set()
     for k in range(N):
         for start, end, kind in json.loads(labels.pii[k]):
             kinds.add(kind)
             found = texts[k][start:end]
-            assert found == given["given_name"][k] if kind == "name" else re.fullmatch(forms[kind], found), (kind, found)
+            assert found == given["given_name"][k] if kind == "name" else re.fullmatch(forms[kind], found), (
+                kind,
+                found,
+            )
     assert kinds == {"name", "email", "phone", "postcode", "address"}
 
 
@@ -78,9 +90,16 @@ def test_every_address_and_number_in_the_text_is_in_a_span(written):
 def test_replies_greet_the_writer_and_fit_the_intent(written):
     _, replies, labels, given = written
     assert all(name in reply for name, reply in zip(given["given_name"], replies, strict=True))
-    key = {"refund_status": r"refund|money", "cancel_order": r"cancel|order|refuse", "unsubscribe": r"list|switched off", "change_address": r"address"}
+    key = {
+        "refund_status": r"refund|money",
+        "cancel_order": r"cancel|order|refuse",
+        "unsubscribe": r"list|switched off",
+        "change_address": r"address",
+    }
     for intent, pattern in key.items():
-        assert all(re.search(pattern, reply) for reply, kind in zip(replies, labels.intent, strict=True) if kind == intent)
+        assert all(
+            re.search(pattern, reply) for reply, kind in zip(replies, labels.intent, strict=True) if kind == intent
+        )
 
 
 def test_intent_and_emotion_can_be_learnt_but_not_perfectly(written):
@@ -117,7 +136,14 @@ def test_help_pages_answer_every_intent():
 
 def test_the_five_themes_can_be_filled():
     assert THEMES == ("new_in", "bestsellers", "style", "value", "sustainability")
-    fields = {"given_name": "Ann", "product": "a mug", "category": "mugs", "brand": "Halewick", "price": "£15", "discount": "10 %"}
+    fields = {
+        "given_name": "Ann",
+        "product": "a mug",
+        "category": "mugs",
+        "brand": "Halewick",
+        "price": "£15",
+        "discount": "10 %",
+    }
     for theme in CAMPAIGN_THEMES:
         for line in (*theme.subjects, *theme.openings, *theme.bodies, *theme.short):
             assert "{" not in line.format_map(fields)

@@ -14,7 +14,28 @@ N = 600
 LOOK_WORDS = (
     {word for colour in COLOURS for word in colour.name.split()}
     | {word for pattern in PATTERNS for word in pattern.split()}
-    | set("stripe stripes check checks dots flowers print white black blue green red pink purple orange brown yellow grey".split())
+    | set(
+        [
+            "stripe",
+            "stripes",
+            "check",
+            "checks",
+            "dots",
+            "flowers",
+            "print",
+            "white",
+            "black",
+            "blue",
+            "green",
+            "red",
+            "pink",
+            "purple",
+            "orange",
+            "brown",
+            "yellow",
+            "grey",
+        ]
+    )
 )
 
 
@@ -98,6 +119,11 @@ def test_every_leaf_and_material_has_words(attributes):
     _, texts = product_texts(
         1,
         np.arange(n),
-        fixed | {"leaf": [k for k, _ in pairs], "material": [names.index(m) for _, m in pairs], "show_look": np.zeros(n, dtype=bool)},
+        fixed
+        | {
+            "leaf": [k for k, _ in pairs],
+            "material": [names.index(m) for _, m in pairs],
+            "show_look": np.zeros(n, dtype=bool),
+        },
     )
     assert not any("{" in text or "}" in text for text in texts)

@@ -1,133 +1,13 @@
-"""What reviews say about the fit of what is worn, the size of what is not, the quality and the price."""
+"""What reviews say about the quality and the price."""
 
 from __future__ import annotations
 
 from personakit.world.words.aspect_grammar import AspectPhrases
+from personakit.world.words.aspects_of_fit import REFERENCE
 from personakit.world.words.grammar import phrases
 
-__all__ = ["FIT", "PRICE", "QUALITY", "QUALITY_DETAILS", "SIZE"]
+__all__ = ["PRICE", "QUALITY", "QUALITY_DETAILS"]
 
-_REFERENCE = phrases("""what I'm used to from the high street | the {one} I had before | the last {one} I bought |
-    anything else I own | what my sister bought elsewhere | similar ones I've tried | the {one} {it} replaced |
-    what you normally get""")
-
-FIT = AspectPhrases(
-    subjects=phrases("the fit | the cut | the sizing | the shape | the overall fit | the way {it} sit{s}"),
-    adjectives={
-        2: phrases("perfect | spot on | superb | wonderfully flattering | exactly right | made for me"),
-        1: phrases("good | comfortable | flattering | pleasing | forgiving"),
-        0: phrases("okay | average | as expected | middling"),
-        -1: phrases("small | tight | loose | boxy | awkward | off"),
-        -2: phrases("hopeless | useless | awful | dreadful | ridiculous"),
-    },
-    sayings={
-        2: phrases("""could not be better | is as if someone had measured me | hides what I want hidden |
-            gets me compliments every time | is the best I have found in years | had me sold at once |
-            is bang on for my usual size | makes me stand taller"""),
-        1: phrases("""works for me | suits my build | does the job nicely | leaves room to move | was right first time |
-            is kind to my hips | allows for a big lunch | gives just enough room"""),
-        0: phrases("""is neither here nor there | is standard stuff | is what the size chart says | will do |
-            depends on what you wear underneath | takes some getting used to"""),
-        -1: phrases("""runs half a size small | pulls a little across the middle | comes up bigger than it says |
-            does nothing for me | could do with some work | is made for someone with other proportions |
-            needs a size up | gapes a little when I sit down"""),
-        -2: phrases("""is a disaster | bears no relation to the size on the label | makes me look like a sack of potatoes |
-            is so tight I could hardly breathe | ruined the whole thing for me | cuts in all over | is a joke |
-            suggests that nobody ever tried {them} on"""),
-    },
-    details={
-        2: phrases("""I took my usual {size} and {it} might have been made for me |
-            First {noun} in {n} years that I didn't have to send back | No alterations needed, and I always need alterations |
-            I moved, sat, danced, and {it} stayed where {it} should | Ordered {a_size}, put {them} on, never took {them} off"""),
-        1: phrases("""My usual {size} was fine | Went with {a_size} and would do so again | Sits well even after a big dinner |
-            I'm between sizes and the {size} worked | Long enough in the right places"""),
-        0: phrases("""I normally take {a_size} and that's what I kept | Same size as my other {noun} |
-            The {size} fits, give or take"""),
-        -1: phrases("""I had to swap the {size} for the next size up | I'm {a_size} everywhere else but not here |
-            A touch long for someone of five foot {n} | Order a size up if you have shoulders |
-            Wearable, but only if I don't breathe in"""),
-        -2: phrases("""I ordered {a_size} and got something for a doll | I tried {n} sizes and every one was wrong |
-            Could not even get {them} on, and I took my usual {size} | Sent the {size} straight back, nowhere near |
-            If this is {a_size} then I am the Queen of Sheba"""),
-    },
-    irony=phrases("""Perfect if you happen to have no shoulders |
-        Lovely fit, for the two people in Britain who are shaped like that |
-        {A_size} that fits my eight-year-old beautifully | Ideal if you have given up breathing |
-        My cat thinks {it} make{s} a wonderful tent | So roomy that we could both move in |
-        Breathing is overrated anyway | The size chart must be somebody's idea of poetry |
-        Great for anyone who stands perfectly still all day | Nice to know my {size} has become a suggestion"""),
-    tags={
-        2: phrases("perfect fit | fits like a glove | spot-on sizing | most flattering cut | dream fit"),
-        1: phrases("nice fit | true to size | comfy | flattering enough | decent cut | fits well"),
-        0: phrases("average fit | fit is okay | sizing as expected"),
-        -1: phrases("comes up small | bit tight | runs large | odd cut | boxy"),
-        -2: phrases("terrible fit | sizing all wrong | way too small | unwearable"),
-    },
-    asides={
-        1: phrases("""which is rare for me | and I'm not an easy shape | sitting or standing | even after lunch |
-            straight out of the bag | and I'm five foot {n} | so no alterations"""),
-        0: phrases("for {a_size} | at least on me | if you know your size | I suppose"),
-        -1: phrases("""even though I measured twice | in my usual {size} | and I did read the size guide |
-            on me anyway | which is a pity | especially round the middle | so back {it} go{es}"""),
-    },
-    compared=_REFERENCE,
-    good=phrases("flattering | comfortable | generous | true to size | what I'd call well cut | right"),
-    bad=phrases("tight | boxy | clingy | unflattering | baggy | awkward"),
-)
-
-SIZE = FIT._replace(
-    subjects=phrases("the size | the scale | the overall size | the proportion of it all | the shape | the way {it} sit{s}"),
-    adjectives={
-        2: phrases("perfect | spot on | exactly right | ideal | just what I hoped for"),
-        1: phrases("good | handy | practical | generous | well judged"),
-        0: phrases("okay | average | as expected | middling"),
-        -1: phrases("small | large | awkward | off | mean"),
-        -2: phrases("hopeless | pathetic | ridiculous | useless"),
-    },
-    sayings={
-        2: phrases("""could not be better | is as if {it} had been made for the spot | is perfect for what I need |
-            was love at first sight | is exactly as I pictured it | had me sold at once"""),
-        1: phrases("""works for me | does the job nicely | is about right | suits what I had in mind |
-            was right first time | is handier than I thought"""),
-        0: phrases("""is neither here nor there | is what the page says | will do | is standard stuff |
-            takes some getting used to"""),
-        -1: phrases("""is smaller than in the pictures | is a little on the mean side | could do with another inch or two |
-            looks out of proportion in real life | takes up more room than I thought | is not quite what I pictured"""),
-        -2: phrases("""is a disaster | is a joke | is nothing like the picture | is fit for a doll's house |
-            makes {them} useless to me | has nothing to do with what the page says"""),
-    },
-    details={
-        2: phrases("""I measured {n} times beforehand and {it} could not be more right |
-            {It} went straight to where I wanted {them} and look{s} born there | Exactly as big as I had hoped"""),
-        1: phrases("""{It} {is} about as big as I had hoped | Big enough to be of use, small enough to put away |
-            A good size for {use}"""),
-        0: phrases("About {n} inches smaller than I guessed, but I can live with that | The size is what it says on the page"),
-        -1: phrases("""Measure first: {it} came out a good {n} inches off what I expected |
-            Bigger in the pictures than in the flesh | I wanted {them} for {use}, and {it} {is} not quite the size for that"""),
-        -2: phrases("""I opened the box and laughed: half the size of the picture |
-            No use for {use} at that size, none at all | {n} inches out, and yes, I did measure"""),
-    },
-    irony=phrases("""Ideal for a doll's house | A lovely size, if you happen to be a mouse |
-        Big enough to be in the way and small enough to be of no use, quite a feat |
-        I had to put my glasses on to find {them} in the box | Very generous of them to include so much empty box |
-        They must have photographed {them} next to a thimble"""),
-    tags={
-        2: phrases("perfect size | exactly right | spot-on size | made for the spot"),
-        1: phrases("good size | handy size | about right | nicely sized"),
-        0: phrases("size is okay | average size | as big as stated"),
-        -1: phrases("bit small | smaller than pictured | awkward size | too bulky"),
-        -2: phrases("tiny | silly size | nothing like the picture | far too small"),
-    },
-    asides={
-        1: phrases("""for {use} | and I measured first | straight out of the box | which is rare | just as in the picture |
-            so no complaints there"""),
-        0: phrases("for {use} | I suppose | for what {it} {is}"),
-        -1: phrases("""for {use} | even though I measured | which the pictures hide | sad to say | and that's a pity |
-            so back {it} go{es}"""),
-    },
-    good=phrases("generous | practical | handy | what I pictured | right"),
-    bad=phrases("awkward | bulky | mean | clumsy | silly"),
-)  # fmt: skip
 
 QUALITY = AspectPhrases(
     subjects=phrases("the quality | the finish | the workmanship | the material | the make | the {material}"),
@@ -139,26 +19,37 @@ QUALITY = AspectPhrases(
         -2: phrases("shoddy | appalling | rubbish | dire | a disgrace | shocking"),
     },
     sayings={
-        2: phrases("""feels twice the price | is what things used to be like | is a pleasure to touch |
-            shows that somebody cared | has got better with use | makes everything else I own look cheap |
-            has me stroking {them} like a cat | will see me out"""),
-        1: phrases("""feels nice in the hand | is better than I expected | has held up well so far | looks built to last |
-            does what it promises | shows some care | feels honest | is a step above the usual"""),
-        0: phrases("""is what you'd expect | is neither good nor bad | remains to be seen | is middle of the road |
-            is fine for now | has yet to prove itself"""),
-        -1: phrases("""could be better | feels cheaper than it looked | leaves something to be desired |
-            is already showing wear | looks tired after a few weeks | has gone downhill since my last one |
-            let {them} down | feels a little plasticky"""),
-        -2: phrases("""is the worst I've seen | would shame a market stall | gave up within days | is an insult |
-            belongs in the bin | fell far short | smells of chemicals and looks it | is beneath this shop"""),
+        2: phrases(
+            """feels twice the price | is what things used to be like | is a pleasure to touch | shows that
+            somebody cared | has got better with use | makes everything else I own look cheap | has me stroking
+            {them} like a cat | will see me out"""
+        ),
+        1: phrases(
+            """feels nice in the hand | is better than I expected | has held up well so far | looks built to last |
+            does what it promises | shows some care | feels honest | is a step above the usual"""
+        ),
+        0: phrases(
+            """is what you'd expect | is neither good nor bad | remains to be seen | is middle of the road | is
+            fine for now | has yet to prove itself"""
+        ),
+        -1: phrases(
+            """could be better | feels cheaper than it looked | leaves something to be desired | is already showing
+            wear | looks tired after a few weeks | has gone downhill since my last one | let {them} down | feels
+            a little plasticky"""
+        ),
+        -2: phrases(
+            """is the worst I've seen | would shame a market stall | gave up within days | is an insult | belongs
+            in the bin | fell far short | smells of chemicals and looks it | is beneath this shop"""
+        ),
     },
-    details={grade: () for grade in (-2, -1, 0, 1, 2)},
-    irony=phrases("""Beautifully made, for something you wear out in a week |
-        Built to last, right up to the second week | I do so enjoy sewing, so thank you for the practice |
-        Handmade, and I think I know which hand | Comes apart with remarkable ease |
-        Real craftsmanship, the way it all came off in one go | I love a surprise, and bits falling off never gets old |
-        Such quality that the bin was honoured | Nothing says luxury like a smell of glue |
-        A wonderful souvenir of the {n} days it lasted | Self-dismantling, how modern"""),
+    details=dict.fromkeys((-2, -1, 0, 1, 2), ()),
+    irony=phrases(
+        """Beautifully made, for something you wear out in a week | Built to last, right up to the second week | I
+        do so enjoy sewing, so thank you for the practice | Handmade, and I think I know which hand | Comes
+        apart with remarkable ease | Real craftsmanship, the way it all came off in one go | I love a surprise,
+        and bits falling off never gets old | Such quality that the bin was honoured | Nothing says luxury like
+        a smell of glue | A wonderful souvenir of the {n} days it lasted | Self-dismantling, how modern"""
+    ),
     tags={
         2: phrases("superb quality | beautifully made | gorgeous {material} | lovely finish | so well made"),
         1: phrases("good quality | solid | nicely made | decent {material} | well made"),
@@ -167,66 +58,124 @@ QUALITY = AspectPhrases(
         -2: phrases("awful quality | shoddy | fell apart | rubbish finish | pure tat"),
     },
     asides={
-        1: phrases("""and I look closely | for once | after {n} weeks of use | inside and out |
-            and I've owned a few | down to the last detail | which bodes well"""),
+        1: phrases(
+            """and I look closely | for once | after {n} weeks of use | inside and out | and I've owned a few |
+            down to the last detail | which bodes well"""
+        ),
         0: phrases("so far | for the money | at first sight | I suppose"),
-        -1: phrases("""after only {n} weeks | from close up | once you look inside | sad to say | which is a shame |
-            and from this brand too | on the second day"""),
+        -1: phrases(
+            """after only {n} weeks | from close up | once you look inside | sad to say | which is a shame | and
+            from this brand too | on the second day"""
+        ),
     },
-    compared=_REFERENCE,
+    compared=REFERENCE,
     good=phrases("sturdy | what I'd call premium | solid | special | up to much | luxurious"),
     bad=phrases("flimsy | cheap | shoddy | rough | poor | thin"),
 )
 
 QUALITY_DETAILS: dict[str, dict[int, tuple[str, ...]]] = {
     "cloth": {
-        2: phrases("""{n} washes in and still like new | Not a loose thread to be found | So soft that I forget I'm wearing {them} |
-            The seams are finished better on the inside than most are on the outside | No bobbling, no fading, no stretch, nothing"""),
-        1: phrases("Washed well so far | Came out of the machine in good shape | Soft, and hardly any creasing | Neat stitching throughout"),
-        0: phrases("Crease{s} the way {material} does | Washed it {n} times, no verdict yet | Soften{s} up a little with wear"),
-        -1: phrases("{It} bobbled after {n} wears | A loose thread here and there | {It} crease{s} if you look at {them} | Faded a little at {n} washes | Slightly see-through in daylight"),
-        -2: phrases("""A seam came undone on day {n} | One wash and {it} {is} fit for a teddy bear | The colour ran all over my white things |
-            There was a hole in {them} within {n} weeks | {It} bobbled so badly I'm ashamed to go out in {them}"""),
+        2: phrases(
+            """{n} washes in and still like new | Not a loose thread to be found, and my {relation} looked |
+            {month} to {month2} nearly every day and no sign of it | My {relation}, a {job}, says the seams are
+            first class | So soft that I forget I'm wearing {them} and once slept in {them} | The seams are
+            finished better on the inside than most are on the outside | No bobbling, no fading, no stretch,
+            nothing"""
+        ),
+        1: phrases(
+            """Washed well so far, {n} times | Came out of the machine in good shape after {place} mud | My
+            {relation} felt the {material} and was impressed | Kept {its} shape all through {month} | Soft, and
+            hardly any creasing | Neat stitching throughout"""
+        ),
+        0: phrases(
+            """Crease{s} the way {material} does | Washed it {n} times, no verdict yet | Soften{s} up a little with
+            wear"""
+        ),
+        -1: phrases(
+            """{It} bobbled after {n} wears | A loose thread here and there | {It} crease{s} if you look at {them}
+            | Faded a little at {n} washes | Slightly see-through in daylight"""
+        ),
+        -2: phrases(
+            """A seam came undone on day {n} | One wash and {it} {is} fit for a teddy bear | The colour ran all
+            over my white things | There was a hole in {them} within {n} weeks | {It} bobbled so badly I'm
+            ashamed to go out in {them}"""
+        ),
     },
     "shoes": {
-        2: phrases("I walked {n} miles in them on the first day, not a blister | The soles look new after {n} months | The stitching is a work of art"),
+        2: phrases(
+            """I walked {n} miles in them on the first day, not a blister | The soles look new after {n} months |
+            The stitching is a work of art"""
+        ),
         1: phrases("Good grip, good soles | They broke in quickly | Well padded where it counts"),
         0: phrases("They need a week or so to soften | The soles are fairly standard"),
         -1: phrases("The heel rubs | They squeak a bit | The insole moved after {n} days | They scuff easily"),
-        -2: phrases("The sole came away after {n} weeks | Blisters on both heels within the hour | They let in water like a sieve | The lining came to bits on day {n}"),
+        -2: phrases(
+            """The sole came away after {n} weeks | Blisters on both heels within the hour | They let in water like
+            a sieve | The lining came to bits on day {n}"""
+        ),
     },
     "soft": {
-        2: phrases("{n} washes in and still plump and lovely | The whole family fights over it | So soft that the dog has claimed it"),
+        2: phrases(
+            """{n} washes in and still plump and lovely | The whole family fights over it | So soft that the dog
+            has claimed it"""
+        ),
         1: phrases("Washed well so far | Soft and no fluff everywhere | Neatly edged"),
         0: phrases("Sheds a little at first | Washed it {n} times, no verdict yet"),
         -1: phrases("It sheds on everything | It went a bit flat after {n} weeks | Scratchier than I'd hoped"),
-        -2: phrases("The seam burst on day {n} | It shed so much that the vacuum gave up | One wash and it came out a rag"),
+        -2: phrases(
+            """The seam burst on day {n} | It shed so much that the vacuum gave up | One wash and it came out a rag"""
+        ),
     },
     "hard": {
         2: phrases("Heavy in the best way | Visitors ask where I found {them} | Not a flaw anywhere, and I looked"),
         1: phrases("Reassuring weight | No wobble | Neat edges all round"),
         0: phrases("The surface has small marks, as handmade things do | It marks a little if you don't wipe it"),
         -1: phrases("It wobbles a bit | There's a small mark on the surface | The edge is rougher than it looks"),
-        -2: phrases("It cracked on day {n} | It leaned like the tower of Pisa | A piece of the surface came off in my hand"),
+        -2: phrases(
+            """It cracked on day {n} | It leaned like the tower of Pisa | A piece of the surface came off in my
+            hand"""
+        ),
     },
     "jewellery": {
-        2: phrases("I've worn {them} every day for {n} months and no tarnish | {It} catch{es} the light like something far dearer | I get asked about {them} every time"),
+        2: phrases(
+            """I've worn {them} every day for {n} months and no tarnish | {It} catch{es} the light like something
+            far dearer | I get asked about {them} every time"""
+        ),
         1: phrases("No green skin so far | Light enough to forget about | The clasp feels secure"),
         0: phrases("Needs a polish now and then | Light, for better or worse"),
-        -1: phrases("Tarnished a little after {n} weeks | The clasp is fiddly | Lighter than {it} look{s}, and not in a nice way"),
-        -2: phrases("{It} turned my skin green in {n} days | The clasp broke the second time I wore {them} | A bit fell off in the first week"),
+        -1: phrases(
+            """Tarnished a little after {n} weeks | The clasp is fiddly | Lighter than {it} look{s}, and not in a
+            nice way"""
+        ),
+        -2: phrases(
+            """{It} turned my skin green in {n} days | The clasp broke the second time I wore {them} | A bit fell
+            off in the first week"""
+        ),
     },
     "gear": {
-        2: phrases("It has been through {n} storms and come out laughing | The zips and seams are faultless | {n} months of daily use and not a mark"),
-        1: phrases("Took a proper downpour without trouble | The fastenings feel solid | Everything closes as it should"),
+        2: phrases(
+            """It has been through {n} storms and come out laughing | The zips and seams are faultless | {n} months
+            of daily use and not a mark"""
+        ),
+        1: phrases(
+            """Took a proper downpour without trouble | The fastenings feel solid | Everything closes as it should"""
+        ),
         0: phrases("Needs some breaking in | The fastenings are standard"),
-        -1: phrases("The fastening sticks | The lining has come loose in one corner | Scuffs if you so much as look at {them}"),
-        -2: phrases("The fastening broke on day {n} | It gave way in the first proper wind | The handle end came off in the street"),
+        -1: phrases(
+            """The fastening sticks | The lining has come loose in one corner | Scuffs if you so much as look at
+            {them}"""
+        ),
+        -2: phrases(
+            """The fastening broke on day {n} | It gave way in the first proper wind | The handle end came off in
+            the street"""
+        ),
     },
-}  # fmt: skip
+}
 
 PRICE = AspectPhrases(
-    subjects=phrases("the price | the cost | the price tag | what they charge | the asking price | the amount I paid"),
+    subjects=phrases(
+        """the price | the cost | the price tag | what they charge | the asking price | the amount I paid"""
+    ),
     adjectives={
         2: phrases("unbeatable | a steal | brilliant | fantastic | amazingly low"),
         1: phrases("fair | reasonable | good | sensible | honest"),
@@ -235,32 +184,63 @@ PRICE = AspectPhrases(
         -2: phrases("outrageous | a rip-off | daylight robbery | scandalous | absurd"),
     },
     sayings={
-        2: phrases("""is less than I'd have paid happily | made me order two | is half what others ask |
-            makes it the bargain of the year | had me check twice for a mistake | is the best deal I've had in ages |
-            is a gift"""),
-        1: phrases("""is fair for what you get | seems right to me | won't break the bank | feels like money well spent |
-            matches what you get | is easy to live with | leaves change for cake"""),
-        0: phrases("""is what these things cost | is neither cheap nor dear | is about the same as elsewhere |
-            is par for the course | is on the usual level"""),
-        -1: phrases("""is a bit much for what it is | has crept up since last year | made me hesitate |
-            would be fine in the sale | is more than I'd pay again | stung a little | takes some swallowing"""),
-        -2: phrases("""is a joke for what you get | is pure greed | is twice what it should be | makes my blood boil |
-            bears no relation to what arrived | is an insult to regular customers | should come with a mask and a gun"""),
+        2: phrases(
+            """is less than I'd have paid happily | made me order two | is half what others ask | makes it the
+            bargain of the year | had me check twice for a mistake | is the best deal I've had in ages | is a
+            gift"""
+        ),
+        1: phrases(
+            """is fair for what you get | seems right to me | won't break the bank | feels like money well spent |
+            matches what you get | is easy to live with | leaves change for cake"""
+        ),
+        0: phrases(
+            """is what these things cost | is neither cheap nor dear | is about the same as elsewhere | is par for
+            the course | is on the usual level"""
+        ),
+        -1: phrases(
+            """is a bit much for what it is | has crept up since last year | made me hesitate | would be fine in
+            the sale | is more than I'd pay again | stung a little | takes some swallowing"""
+        ),
+        -2: phrases(
+            """is a joke for what you get | is pure greed | is twice what it should be | makes my blood boil |
+            bears no relation to what arrived | is an insult to regular customers | should come with a mask and
+            a gun"""
+        ),
     },
     details={
-        2: phrases("""I paid half of what my neighbour did for hers elsewhere | Got {them} with {n}0% off, feels like theft |
-            I'd have paid {n} pounds more without blinking | Bought a second {one} because of the price"""),
-        1: phrases("Worth the money | Saved {n} pounds on the last shop I tried | You get what you pay for, in a good way"),
-        0: phrases("Paid full price, no regrets either way | Same money as in town"),
-        -1: phrases("Wait for the sale | Two weeks later {it} {was} {n}0% off | {n} pounds less and I'd be happy | I've seen much the same for less"),
-        -2: phrases("""{n} days after I ordered they cut the price by half | Never again at that price |
-            I could have bought three of these for the money at the market | I want my money back, every penny of it"""),
+        2: phrases(
+            """I paid half of what my {relation} did in {place} | My {relation} thought {it} cost {n} times as much
+            | Got {them} with {n}0% off, feels like theft | I'd have paid {n} pounds more without blinking |
+            Bought a second {one} for my {relation} because of the price | {Other} and {this} together for what
+            others ask for one"""
+        ),
+        1: phrases(
+            """Worth the money | Saved {n} pounds on the last shop I tried | You get what you pay for, in a good
+            way | I looked in {place} and nobody was cheaper | With the {month} code {it} came to {n} pounds
+            less | Less than {other} and more use"""
+        ),
+        0: phrases(
+            """Paid full price in {month}, no regrets either way | Same money as in {place} | About what I paid for
+            {other} | My {relation} says dear, my {relation2} says cheap"""
+        ),
+        -1: phrases(
+            """Wait for the sale | Two weeks later {it} {was} {n}0% off | {n} pounds less and I'd be happy | I've
+            seen much the same in {place} for {n} pounds less | My {relation} paid less in {month} | For that
+            money I nearly bought {other} as well | Add the postage to {place} and it gets silly"""
+        ),
+        -2: phrases(
+            """{n} days after I ordered they cut the price by half | Never again at that price | I could have
+            bought three of these for the money at the market | I want my money back, every penny of it, by
+            {weekday} | For that money I could have had {other} and a train to {place} | My {relation} asked
+            whether I had been robbed"""
+        ),
     },
-    irony=phrases("""A snip, if you have just sold a kidney | Only slightly more than my first car |
-        So cheap that I only had to skip lunch for {n} weeks | My bank manager sends his warmest thanks |
-        What a bargain, {n} days before the sale | Very reasonable, if it came with a holiday |
-        Money is only paper after all | I am glad to have paid for the director's yacht |
-        Reduced the day after, so kind of you to wait for me"""),
+    irony=phrases(
+        """A snip, if you have just sold a kidney | Only slightly more than my first car | So cheap that I only had
+        to skip lunch for {n} weeks | My bank manager sends his warmest thanks | What a bargain, {n} days before
+        the sale | Very reasonable, if it came with a holiday | Money is only paper after all | I am glad to
+        have paid for the director's yacht | Reduced the day after, so kind of you to wait for me"""
+    ),
     tags={
         2: phrases("absolute bargain | what a steal | amazing price | unbeatable value"),
         1: phrases("good value | fair price | worth it | sensible price"),
@@ -269,14 +249,20 @@ PRICE = AspectPhrases(
         -2: phrases("total rip-off | waste of money | daft price | daylight robbery"),
     },
     asides={
-        1: phrases("""considering what you get | and I shop around | in this day and age | even without a code |
-            and postage was free | for {material} | my purse says thanks"""),
+        1: phrases(
+            """considering what you get | and I shop around | in this day and age | even without a code | and
+            postage was free | for {material} | my purse says thanks"""
+        ),
         0: phrases("these days | for {material} | I suppose | if you ask me"),
-        -1: phrases("""for {a_noun} | for {material} | in this economy | and then postage on top |
-            when you compare | for what arrived | if you ask my husband"""),
+        -1: phrases(
+            """for {a_noun} | for {material} | in this economy | and then postage on top | when you compare | for
+            what arrived | if you ask my husband"""
+        ),
     },
-    compared=phrases("""what they ask in town | last year's | the sale price at other shops | what I paid for the last {one} |
-        what my sister paid elsewhere | any other shop's | what I had budgeted"""),
+    compared=phrases(
+        """what they ask in town | last year's | the sale price at other shops | what I paid for the last {one} |
+        what my sister paid elsewhere | any other shop's | what I had budgeted"""
+    ),
     good=phrases("cheap | what I'd call fair | justified | a bargain | friendly"),
     bad=phrases("expensive | over the top | greedy | excessive | unfair"),
-)  # fmt: skip
+)

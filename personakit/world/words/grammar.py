@@ -29,12 +29,12 @@ _NEIGHBOURS = {
 
 
 def phrases(text: str) -> tuple[str, ...]:
-    """The phrases of a block of text, separated by bars or line ends.
+    """The phrases of a block of text, separated by bars; a line end is a space.
 
     >>> phrases("fits well | fits like a glove")
     ('fits well', 'fits like a glove')
     """
-    return tuple(part.strip() for line in text.strip().splitlines() for part in line.split("|") if part.strip())
+    return tuple(" ".join(part.split()) for part in text.split("|") if part.strip())
 
 
 def draw_rows(key: Key, ids: ArrayLike, n: int) -> list[list[int]]:
@@ -128,7 +128,9 @@ def mistype(text: str, row: Sequence[int], count: int) -> tuple[str, int]:
     made = 0
     for k in range(count):
         at, how = row[2 * k] % len(text), row[2 * k + 1]
-        inside = at + 1 < len(text) and text[max(at - 1, 0) : at + 2].isalpha() and text[max(at - 1, 0) : at + 2].isascii()
+        inside = (
+            at + 1 < len(text) and text[max(at - 1, 0) : at + 2].isalpha() and text[max(at - 1, 0) : at + 2].isascii()
+        )
         if not inside or text[at].isupper():
             continue
         letter, after = text[at], text[at + 1]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from personakit.world.random import Key, uniform
 from personakit.world.words import message_phrases as say
+from personakit.world.words import reply_phrases as answer_with
 from personakit.world.words.grammar import Chooser, agreement, capitalise, draw_rows, mistype
 from personakit.world.words.review_phrases import PLACES, RELATIONS, SLANG
 from personakit.world.words.vocabulary import EMOTIONS, INTENTS, LEAVES
@@ -24,7 +25,13 @@ _AN = frozenset({"8", "11", "18", "S", "M", "L", "XL", "XS", "XXL"})
 _SLOT_TOKENS = {"order": "order_id", "noun": "product", "the_noun": "product", "a_noun": "product", "noun_bare": "product",
                 "The_noun": "product", "a_size": "size", "size": "size", "days": "days", "percent": "percent",
                 "address": "address", "weekday": "weekday"}  # fmt: skip
-_ABOUT_AN_ORDER = frozenset(INTENTS) - {"unsubscribe", "praise", "privacy_request", "product_question", "complaint_service"}
+_ABOUT_AN_ORDER = frozenset(INTENTS) - {
+    "unsubscribe",
+    "praise",
+    "privacy_request",
+    "product_question",
+    "complaint_service",
+}
 _QUESTION = ("where is", "how ", "can ", "could you", "may i", "is ", "are ", "do ", "does ", "what is ", "what are ", "what do", "what colour", "what data", "who ", "when ", "why ", "has ",
              "did ", "would ", "will ", "any news", "should i", "am i")  # fmt: skip
 
@@ -95,7 +102,17 @@ def message_texts(
     texts: list[str] = []
     replies: list[str] = []
     record: list[tuple[Any, ...]] = []
-    columns = zip(rows, slips, intents.tolist(), emotions.tolist(), leaves.tolist(), generations.tolist(), names, sloppiness.tolist(), strict=True)
+    columns = zip(
+        rows,
+        slips,
+        intents.tolist(),
+        emotions.tolist(),
+        leaves.tolist(),
+        generations.tolist(),
+        names,
+        sloppiness.tolist(),
+        strict=True,
+    )
     for index, (row, slip, aim, feeling, kind, generation, name, sloppy) in enumerate(columns):
         choose = Chooser(row)
         values = _values(choose, kind, {slot: listed[index] for slot, listed in given.items()})
@@ -124,7 +141,7 @@ def _values(choose: Chooser, leaf: int, given: dict[str, Any]) -> dict[str, str]
         "product": noun, "order_id": str(given.get("order_id") or 100000 + choose.number() % 900000), "size": size, "days": days,
         "percent": str(given.get("percent") or choose.pick((10, 15, 20))), "address": address, "postcode": postcode,
         "weekday": choose.pick(say.WEEKDAYS), "use": choose.pick(kind.uses), "place": choose.pick(PLACES), "relation": choose.pick(RELATIONS),
-        "fault": choose.pick(say.FAULTS), "wrong": choose.pick(say.WRONG), "the_noun": f"the {noun}", "The_noun": f"The {noun}",
+        "size2": other, "fault": choose.pick(say.FAULTS), "wrong": choose.pick(say.WRONG), "the_noun": f"the {noun}", "The_noun": f"The {noun}",
         "noun_bare": noun if kind.plural else noun + "s", "noun_one": f"pair of {noun}" if kind.plural else noun,
         "a_size": f"an {size}" if size in _AN else f"a {size}", "a_size2": f"an {other}" if other in _AN else f"a {other}",
         "hasnt": "haven't" if kind.plural else "hasn't", "pinch": "pinch" if kind.plural else "pinches",
@@ -136,8 +153,7 @@ def _body(
     choose: Chooser, intent: str, emotion: str, generation: int, values: dict[str, str], slip: list[int], sloppy: float
 ) -> tuple[str, set[str], int]:
     values["order"] = values["order_id"]
-    core = choose.pick(say.CORES[intent])
-    parts = [core]
+    parts = [choose.pick(say.HINTS[intent] if choose.chance(0.28) else say.CORES[intent])]
     colours = say.COLOURS_OF_EMOTION[emotion]
     if colours:
         if choose.chance(0.85):
@@ -146,21 +162,24 @@ def _body(
             parts.append(choose.pick(colours))
     if choose.chance(0.6):
         parts.append(choose.pick(say.DETAILS[intent]))
-    if choose.chance(0.15):
+    if choose.chance(0.12):
         parts.append(choose.pick(say.CORES[intent]))
+    if choose.chance(0.3):
+        parts.insert(choose.number() % (len(parts) + 1), choose.pick(say.ASIDES))
     if choose.chance(0.25) and "{order}" not in "".join(parts) and intent in _ABOUT_AN_ORDER:
         parts.append(choose.pick(("it's order {order}", "order {order}", "the order number is {order}")))
     parts = list(dict.fromkeys(parts))
     mentioned = set().union(*(_used(part) for part in parts))
     end = "!" if emotion == "angry" and choose.chance(0.5) else "."
     sentences = [_finish(capitalise(part.format_map(values)), end) for part in parts]
-    if emotion == "angry" and choose.chance(0.2):
+    if emotion == "angry" and choose.chance(0.2) and "{address}" not in parts[0]:
         sentences[0] = sentences[0].upper()
-        mentioned.discard("address")
     text = " ".join(sentences)
     if choose.chance(0.75):
         greeting = choose.pick(say.GREETINGS[generation])
-        text = f"{greeting}, {text[0].lower() + text[1:] if text[1:2].islower() and not text.startswith('I ') else text}"
+        text = (
+            f"{greeting}, {text[0].lower() + text[1:] if text[1:2].islower() and not text.startswith('I ') else text}"
+        )
     if generation == 0:
         if choose.chance(0.4) and "address" not in mentioned:
             text = text.lower()
@@ -175,13 +194,16 @@ def _body(
     return text, mentioned, typos
 
 
-def _sign(choose: Chooser, text: str, generation: int, name: str, values: dict[str, str]) -> tuple[str, list[tuple[int, int, str]]]:
+def _sign(
+    choose: Chooser, text: str, generation: int, name: str, values: dict[str, str]
+) -> tuple[str, list[tuple[int, int, str]]]:
     """Adds ways to get in touch and a signature, and says where personal data stands in the text."""
     spans: list[tuple[int, int, str]] = []
     at = text.find(values["address"])
-    if at >= 0:
+    while at >= 0:
         end = at + len(values["address"])
         spans += [(at, end - len(values["postcode"]) - 2, "address"), (end - len(values["postcode"]), end, "postcode")]
+        at = text.find(values["address"], end)
     if choose.chance(0.16):
         kind = choose.pick(("email", "phone", "postcode"))
         number = choose.number()
@@ -207,6 +229,6 @@ def _sign(choose: Chooser, text: str, generation: int, name: str, values: dict[s
 
 def _reply(choose: Chooser, intent: str, emotion: str, name: str, values: dict[str, str]) -> str:
     greeting = choose.pick(("Dear {}", "Hello {}", "Hi {}")).format(name) if name else "Hello"
-    answer = choose.pick(say.REPLIES[intent]).format_map(values)
+    answer = choose.pick(answer_with.REPLIES[intent]).format_map(values)
     close = choose.pick(("Kind regards", "Best wishes", "With best wishes"))
-    return f"{greeting}, {choose.pick(say.SOOTHING[emotion])} {answer} {close}, {choose.pick(('Bea', 'Tomos', 'Priya', 'Callum', 'Ngozi', 'Elin'))} at Larkspur"
+    return f"{greeting}, {choose.pick(answer_with.SOOTHING[emotion])} {answer} {close}, {choose.pick(('Bea', 'Tomos', 'Priya', 'Callum', 'Ngozi', 'Elin'))} at Larkspur"

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from personakit.world.random import Key
 from personakit.world.words import product_phrases as say
+from personakit.world.words import style_phrases as style_of
 from personakit.world.words.grammar import Chooser, agreement, capitalise, draw_rows, with_article
 from personakit.world.words.vocabulary import BRANDS, COLOURS, LEAVES, MATERIALS, PATTERNS, STYLES
 
@@ -26,7 +27,9 @@ _FEWEST_WORDS = 60
 _NAMED_STYLE = 0.35  # how often the style is called by its name; else its vocabulary must do
 
 
-def product_texts(seed: int, product_ids: ArrayLike, attributes: Mapping[str, ArrayLike]) -> tuple[list[str], list[str]]:
+def product_texts(
+    seed: int, product_ids: ArrayLike, attributes: Mapping[str, ArrayLike]
+) -> tuple[list[str], list[str]]:
     """Write the titles and descriptions of products.
 
     Parameters
@@ -59,16 +62,22 @@ def product_texts(seed: int, product_ids: ArrayLike, attributes: Mapping[str, Ar
     quality = np.asarray(attributes.get("quality", np.zeros(len(ids))), dtype=float)
     grades = np.digitize(quality, (-0.7, 0.7)).tolist()
     titles, descriptions = [], []
-    for row, leaf, brand, material, style, colour, pattern, look, grade in zip(rows, *indices, shown, grades, strict=True):
-        title, description = _write(Chooser(row), leaf, brand, material, style, (colour, pattern) if look else None, grade)
+    for row, leaf, brand, material, style, colour, pattern, look, grade in zip(
+        rows, *indices, shown, grades, strict=True
+    ):
+        title, description = _write(
+            Chooser(row), leaf, brand, material, style, (colour, pattern) if look else None, grade
+        )
         titles.append(title)
         descriptions.append(description)
     return titles, descriptions
 
 
-def _write(choose: Chooser, leaf: int, brand: int, material: int, style: int, look: tuple[int, int] | None, grade: int) -> tuple[str, str]:
+def _write(
+    choose: Chooser, leaf: int, brand: int, material: int, style: int, look: tuple[int, int] | None, grade: int
+) -> tuple[str, str]:
     kind, maker, stuff, manner = LEAVES[leaf], BRANDS[brand].name, MATERIALS[material].name, STYLES[style]
-    words = say.STYLE_WORDS[manner]
+    words = style_of.STYLE_WORDS[manner]
     first = choose.number() % len(words)
     one, two = words[first], words[(first + 1 + choose.number() % (len(words) - 1)) % len(words)]
     if choose.chance(_NAMED_STYLE):
@@ -84,36 +93,52 @@ def _write(choose: Chooser, leaf: int, brand: int, material: int, style: int, lo
     at = choose.number() % len(form)
     made = choose.pick(say.MATERIAL_WORDS[stuff])
     parts = [
-        choose.pick(say.HOOKS[manner]),
+        choose.pick(style_of.HOOKS[manner]),
         choose.pick(_MATERIAL_FRAMES).format(made),
         form[at],
-        choose.pick(say.FRAMES_OF_STYLE),
+        choose.pick(style_of.FRAMES_OF_STYLE),
         choose.pick(say.USES),
     ]
     if choose.chance(0.7):
         parts.insert(3, form[(at + 1) % len(form)])
     if choose.chance(0.75):
-        parts.append(choose.pick((say.HOME_PAIRINGS if kind.department == "Home" else say.PAIRINGS)[manner]))
+        parts.append(choose.pick((style_of.HOME_PAIRINGS if kind.department == "Home" else style_of.PAIRINGS)[manner]))
     if choose.chance(0.4):
-        parts.insert(1 + choose.number() % 3, choose.pick(say.HOOKS[manner]))
+        parts.insert(1 + choose.number() % 3, choose.pick(style_of.HOOKS[manner]))
     if choose.chance(0.55):
         parts.append(choose.pick(say.QUALITY_NOTES[grade]))
     model = choose.pick(say.MODELS)
     if look is None:
-        title = choose.pick((f"{maker} {model} {stuff} {kind.noun}", f"{model} {kind.noun} in {stuff} by {maker}", f"{maker} {kind.noun} {model}, {stuff}"))
+        title = choose.pick(
+            (
+                f"{maker} {model} {stuff} {kind.noun}",
+                f"{model} {kind.noun} in {stuff} by {maker}",
+                f"{maker} {kind.noun} {model}, {stuff}",
+            )
+        )
     else:
         colour, pattern = COLOURS[look[0]].name, PATTERNS[look[1]]
-        worded = choose.pick(say.LOOKS).format(colour=choose.pick(say.COLOUR_WORDS[colour]), pattern=choose.pick(say.PATTERN_WORDS[pattern]))
+        worded = choose.pick(say.LOOKS).format(
+            colour=choose.pick(say.COLOUR_WORDS[colour]), pattern=choose.pick(say.PATTERN_WORDS[pattern])
+        )
         parts.insert(2 + choose.number() % 3, worded)
         print_ = "" if pattern == "plain" else f" {pattern}"
-        title = choose.pick((f"{maker} {model} {kind.noun} in {colour}{print_} {stuff}", f"{maker} {colour}{print_} {kind.noun}, {stuff}"))
+        title = choose.pick(
+            (
+                f"{maker} {model} {kind.noun} in {colour}{print_} {stuff}",
+                f"{maker} {colour}{print_} {kind.noun}, {stuff}",
+            )
+        )
     cloth = kind.department != "Footwear" and say.CARE[stuff] in (say.CARE["cotton"], say.CARE["merino wool"])
     care = say.CARE[stuff]
-    if kind.category in ("Shoes", "Boots", "Sandals", "Bags", "Rainwear", "Carrying") and stuff not in ("leather", "suede"):
+    if kind.category in ("Shoes", "Boots", "Sandals", "Bags", "Rainwear", "Carrying") and stuff not in (
+        "leather",
+        "suede",
+    ):
         care = say.GEAR_CARE
     parts += [choose.pick(care), choose.pick(say.CLOTH_ORIGINS if cloth and choose.chance(0.3) else say.ORIGINS)]
     more = choose.number() % len(say.PROMISES)
-    wanted = _FEWEST_WORDS + choose.number() % 60
+    wanted = _FEWEST_WORDS + choose.number() % 45
     if kind.sizes != "one size":
         parts.append(choose.pick(say.SIZE_NOTES))
     sentences = [capitalise(part.format_map(slots)) + "." for part in dict.fromkeys(parts)]

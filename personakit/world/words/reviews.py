@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike
 
 from personakit.world.random import Key, choice, uniform
 from personakit.world.words import review_phrases as say
+from personakit.world.words import verdict_phrases as verdict
 from personakit.world.words.aspect_grammar import LEADS, AspectPhrases, predicates
-from personakit.world.words.aspects_of_products import FIT, PRICE, QUALITY, QUALITY_DETAILS, SIZE
+from personakit.world.words.aspects_of_fit import FIT, SIZE
+from personakit.world.words.aspects_of_products import PRICE, QUALITY, QUALITY_DETAILS
 from personakit.world.words.aspects_of_service import DELIVERY, SERVICE
 from personakit.world.words.grammar import Chooser, agreement, capitalise, draw_rows, mistype, with_article
 from personakit.world.words.vocabulary import ASPECTS, LEAVES, MATERIALS, MOODS
@@ -77,13 +79,36 @@ def _clause(voice: _Voice, which: int, grade: int, alone: bool) -> str:
     elif form < 27 and grade in (-2, -1, 1):
         flags["negation"] = 1
         if grade == 1:
-            frame = choose.pick(("{} isn't {} at all", "{} is by no means {}", "{} never felt {}", "{} is anything but {}", "{} wasn't {}"))
+            frame = choose.pick(
+                (
+                    "{} isn't {} at all",
+                    "{} is by no means {}",
+                    "{} never felt {}",
+                    "{} is anything but {}",
+                    "{} wasn't {}",
+                )
+            )
             text = frame.format(subject, choose.pick(phrases.bad))
         elif grade == -1:
-            frame = choose.pick(("{} is not exactly {}", "{} isn't all that {}", "{} wasn't very {}", "I wouldn't call {} {}", "nobody would call {} {}"))
+            frame = choose.pick(
+                (
+                    "{} is not exactly {}",
+                    "{} isn't all that {}",
+                    "{} wasn't very {}",
+                    "I wouldn't call {} {}",
+                    "nobody would call {} {}",
+                )
+            )
             text = frame.format(subject, choose.pick(phrases.good))
         else:
-            frame = choose.pick(("{} is nowhere near {}", "{} is not {} by any stretch", "{} isn't remotely {}", "never in my life would I call {} {}"))
+            frame = choose.pick(
+                (
+                    "{} is nowhere near {}",
+                    "{} is not {} by any stretch",
+                    "{} isn't remotely {}",
+                    "never in my life would I call {} {}",
+                )
+            )
             text = frame.format(subject, choose.pick(phrases.good))
     elif form < 34 and grade:
         flags["comparison"] = 1
@@ -107,13 +132,25 @@ def _clause(voice: _Voice, which: int, grade: int, alone: bool) -> str:
     return text
 
 
-_BETTER = {1: ("is better than", "beats", "is a step up from"), 2: ("is miles better than", "leaves the rest behind, even", "is in another league from")}
-_WORSE = {1: ("is a step down from", "is worse than", "can't quite match"), 2: ("is far worse than", "is no match at all for", "is light years behind")}
+_BETTER = {
+    1: ("is better than", "beats", "is a step up from"),
+    2: ("is miles better than", "leaves the rest behind, even", "is in another league from"),
+}
+_WORSE = {
+    1: ("is a step down from", "is worse than", "can't quite match"),
+    2: ("is far worse than", "is no match at all for", "is light years behind"),
+}
 _JOINS = (
     "{0}, but {1}", "{0} but {1}", "although {0}, {1}", "{0}; {1}, though", "while {0}, {1}", "{0}, yet {1}",
     "{0}. On the other hand {1}", "{0}. Then again, {1}", "even though {0}, {1}", "{0}, however {1}", "{0}. That said, {1}",
 )  # fmt: skip
-_LABELS = (("Fit", "Sizing", "Cut"), ("Quality", "Finish", "Make"), ("Delivery", "Post", "Shipping"), ("Price", "Value", "Cost"), ("Service", "Help desk", "Support"))
+_LABELS = (
+    ("Fit", "Sizing", "Cut"),
+    ("Quality", "Finish", "Make"),
+    ("Delivery", "Post", "Shipping"),
+    ("Price", "Value", "Cost"),
+    ("Service", "Help desk", "Support"),
+)
 
 
 def _aspect_sentences(voice: _Voice, stated: list[tuple[int, int]]) -> list[str]:
@@ -149,7 +186,11 @@ def _aspect_sentences(voice: _Voice, stated: list[tuple[int, int]]) -> list[str]
             detail = choose.pick(phrases.details[grade])
             if choose.chance(0.3):
                 detail = f"{choose.pick(say.DETAIL_STARTS)} {detail}"
-            sentences.append(detail + choose.pick(say.DETAIL_LINKS).format(_clause(voice, which, grade, False)) if choose.chance(0.4) else detail)
+            sentences.append(
+                detail + choose.pick(say.DETAIL_LINKS).format(_clause(voice, which, grade, False))
+                if choose.chance(0.4)
+                else detail
+            )
         else:
             sentences.append(_clause(voice, which, grade, True))
         at += 1
@@ -165,14 +206,14 @@ def _telegram(voice: _Voice, stated: list[tuple[int, int]]) -> list[str]:
         body = choose.pick((" but ", ", shame: ", ", though ", " yet ")).join(tags)
     else:
         body = choose.pick((", ", " and ", " + ", ". ")).join(tags)
-    adjective = choose.pick(say.ADJECTIVES[voice.rating])
+    adjective = choose.pick(verdict.ADJECTIVES[voice.rating])
     if adjective in ("fair enough", "so-so at best", "meh"):
         thing = f"{adjective}, this {{noun}}" if not LEAVES[voice.leaf].plural else f"{adjective}, these {{noun}}"
     else:
         thing = f"{adjective} {{noun}}"
     if choose.chance(0.4):
         thing += choose.pick((" for {use}", " for my {relation}", ", {use} sorted", " for {month}"))
-    ending = choose.pick(say.CLOSERS[voice.rating][voice.generation])
+    ending = choose.pick(verdict.CLOSERS[voice.rating][voice.generation])
     form = choose.number() % 4
     if not body:
         return [thing, ending]
@@ -189,7 +230,10 @@ def _as_list(voice: _Voice, stated: list[tuple[int, int]]) -> list[str]:
     """Label and tag, aspect by aspect."""
     choose = voice.choose
     mark = choose.pick((": ", " - ", " = "))
-    return [choose.pick(_LABELS[which]) + mark + choose.pick(_OF_LEAF[voice.leaf][which].tags[grade]) for which, grade in stated]
+    return [
+        choose.pick(_LABELS[which]) + mark + choose.pick(_OF_LEAF[voice.leaf][which].tags[grade])
+        for which, grade in stated
+    ]
 
 
 def _compose(voice: _Voice, stated: list[tuple[int, int]], length: int) -> tuple[list[str], list[tuple[int, int]]]:
@@ -199,14 +243,16 @@ def _compose(voice: _Voice, stated: list[tuple[int, int]], length: int) -> tuple
         kept = sorted(stated, key=lambda pair: -abs(pair[1]))[: 1 + choose.number() % 2]
         return _telegram(voice, kept), kept
     if voice.mood == "matter-of-fact" and len(stated) > 1 and choose.chance(0.2):
-        return _as_list(voice, stated) + ([choose.pick(say.CLOSERS[voice.rating][voice.generation])] if length > 1 else []), stated
+        return _as_list(voice, stated) + (
+            [choose.pick(verdict.CLOSERS[voice.rating][voice.generation])] if length > 1 else []
+        ), stated
     start = choose.number() % max(len(stated), 1)
     stated = stated[start:] + stated[:start]
     sentences = []
     if not stated or choose.chance((0.35, 0.6, 0.75)[length - 1]):  # never an empty review
-        opener = choose.pick(say.OPENERS[voice.rating][voice.generation])
+        opener = choose.pick(verdict.OPENERS[voice.rating][voice.generation])
         if choose.chance(0.45):
-            tail = choose.pick(say.OPENER_TAILS[voice.side])
+            tail = choose.pick(verdict.OPENER_TAILS[voice.side])
             opener += tail if tail.startswith(",") else f" {tail}"
         sentences.append(opener)
     contexts = (choose.chance(0.3) or not stated, choose.chance(0.8), True)[length - 1] + (length == 3)
@@ -214,16 +260,20 @@ def _compose(voice: _Voice, stated: list[tuple[int, int]], length: int) -> tuple
     for k in range(int(contexts)):
         sentences.insert(choose.number() % (len(sentences) + 1), say.CONTEXTS[(first + 7 * k) % len(say.CONTEXTS)])
     sentences += _aspect_sentences(voice, stated)
-    tangents = (choose.chance(0.6) if length >= 2 else 0) + (length == 3) if voice.mood == "chatty" else (length == 3 and choose.chance(0.6))
+    tangents = (
+        (choose.chance(0.6) if length >= 2 else 0) + (length == 3)
+        if voice.mood == "chatty"
+        else (length == 3 and choose.chance(0.6))
+    )
     first = choose.number() % len(say.TANGENTS)
     for k in range(int(tangents)):
         sentences.insert(1 + choose.number() % len(sentences), say.TANGENTS[(first + 5 * k) % len(say.TANGENTS)])
-    if voice.mood == "grumpy" and voice.side <= 0 and choose.chance(0.3) or choose.chance(0.06):
-        sentences.append(choose.pick(say.AFTERTHOUGHTS[voice.side]))
+    if (voice.mood == "grumpy" and voice.side <= 0 and choose.chance(0.3)) or choose.chance(0.06):
+        sentences.append(choose.pick(verdict.AFTERTHOUGHTS[voice.side]))
     if choose.chance((0.25, 0.5, 0.8)[length - 1]):
-        closer = choose.pick(say.CLOSERS[voice.rating][voice.generation])
+        closer = choose.pick(verdict.CLOSERS[voice.rating][voice.generation])
         if choose.chance(0.35):
-            tail = choose.pick(say.CLOSER_TAILS)
+            tail = choose.pick(verdict.CLOSER_TAILS)
             closer += tail if tail.startswith(",") else f" {tail}"
         sentences.append(closer)
     return sentences, stated
@@ -234,9 +284,10 @@ def _slots(voice: _Voice, material: str) -> dict[str, str]:
     leaf = LEAVES[voice.leaf]
     size = choose.pick(_SIZES.get(leaf.sizes, ("M",)))
     month = choose.number() % 11
-    adjective = choose.pick(say.ADJECTIVES[voice.rating])
+    adjective = choose.pick(verdict.ADJECTIVES[voice.rating])
     a_size = f"an {size}" if size in _AN_SIZES else f"a {size}"
     n = 2 + choose.number() % 6
+    day = choose.number() % 7
     who = choose.number() % len(say.RELATIONS)
     first_use = choose.number() % len(leaf.uses)
     other = _AGREEMENT[choose.number() % len(LEAVES)]["a_noun"]
@@ -246,7 +297,7 @@ def _slots(voice: _Voice, material: str) -> dict[str, str]:
         "job": choose.pick(say.JOBS), "nth": choose.pick(say.NTH), "month": say.MONTHS[month], "month2": say.MONTHS[month + 1],
         "adj": adjective, "a_adj": with_article(adjective) if not leaf.plural else adjective,
         "A_adj": capitalise(with_article(adjective) if not leaf.plural else adjective),
-        "other": other, "weekday": choose.pick(say.WEEKDAYS), "noun_one": f"pair of {leaf.noun}" if leaf.plural else leaf.noun,
+        "other": other, "Other": capitalise(other), "weekday": say.WEEKDAYS[day], "weekday2": say.WEEKDAYS[(day + 2) % 7], "noun_one": f"pair of {leaf.noun}" if leaf.plural else leaf.noun,
         "noun_plural": leaf.noun if leaf.plural else "scarves" if leaf.noun == "scarf" else f"{leaf.noun}s" if leaf.noun[-2:] not in ("ss", "sh") else f"{leaf.noun}es",
         "initial": "ABCDEFGHJKLMNPRSTW"[choose.number() % 18],
     }  # fmt: skip
@@ -258,7 +309,9 @@ def _punctuate(voice: _Voice, sentences: list[str], slots: dict[str, str]) -> tu
     young = voice.generation == 0
     lower = young and choose.chance(0.35)
     bare = young and choose.chance(0.4)
-    loud = 0.4 if voice.mood == "cheerful" and voice.side > 0 else 0.15 if voice.side and voice.rating in (1, 5) else 0.04
+    loud = (
+        0.4 if voice.mood == "cheerful" and voice.side > 0 else 0.15 if voice.side and voice.rating in (1, 5) else 0.04
+    )
     parts: list[str] = []
     words = 0
     met_relation = False
@@ -356,7 +409,11 @@ def review_texts(
     sloppiness = np.array([0.030, 0.016, 0.022])[generations] * -np.log(uniform(base.at(3)))
     rows = draw_rows(Key(seed, "review words"), keys, _DRAWS)
     slips = draw_rows(Key(seed, "review typos"), keys, 24)
-    material_names = [MATERIALS[m].name for m in np.asarray(material)] if material is not None else [LEAVES[k].materials[0] for k in leaves]
+    material_names = (
+        [MATERIALS[m].name for m in np.asarray(material)]
+        if material is not None
+        else [LEAVES[k].materials[0] for k in leaves]
+    )
 
     texts: list[str] = []
     stated_grades = np.full((n, len(ASPECTS)), np.nan)
