@@ -249,7 +249,9 @@ def _advice(name: str, column: str, code: str) -> str:
     if code == "unknown_value" and rule.values:
         return f"It may be {', '.join(rule.values)}: correct them, or drop the rows."
     if code in ("too_high", "too_low"):
-        return f"From {rule.low:g} to {rule.high:g} makes sense here: check the unit, correct them, or drop the rows."
+        low, high = (f"{limit:g}" if limit is not None else None for limit in (rule.low, rule.high))
+        span = f"From {low} to {high}" if low and high else f"At least {low}" if low else f"At most {high}"
+        return f"{span} makes sense here: check the unit, correct them, or drop the rows."
     return ""
 
 

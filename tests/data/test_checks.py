@@ -310,6 +310,15 @@ def test_unknown_tables_and_options_are_named_with_the_nearest_match() -> None:
         check_table("ratings", [1])  # type: ignore[arg-type]
 
 
+def test_a_limit_on_one_side_is_told_as_such() -> None:
+    shown = pd.DataFrame(
+        {"session_id": [1], "customer_id": [1], "timestamp": ["2025-01-31"], "position": [0], "product_id": [1]}
+    )
+    assert "exposures.position has 1 absurdly low value (row 0: 0). At least 1 makes sense here" in text_of(
+        shown, "exposures"
+    )
+
+
 @pytest.mark.parametrize("name", CANONICAL)
 def test_every_canonical_table_has_a_schema_with_its_columns(name: str) -> None:
     assert set(schema(name).columns) == set(CANONICAL[name].columns)

@@ -7,6 +7,7 @@ import pytest
 
 import personakit as pk
 from personakit.data import BadRowsError, read_tables
+from personakit.data.problems import REASONS
 from personakit.errors import DataError, ParameterError, UnknownNameError
 
 
@@ -181,6 +182,41 @@ def test_dates_that_cannot_be_trusted_are_an_error(dates: list[str], words: str)
     with pytest.raises(BadRowsError) as caught:
         read_tables(orders=frame(**{**ORDER, "date": dates}, price=[1.0, 2.0]))
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "words"),
+    [
+        (
+            "price",
+            ["1.50", "2,75"],
+            "order_lines.unit_price has 1 number with another decimal sign than the other rows",
+        ),
+        (
+            "date",
+            ["2025-02-30", "2025-01-31"],
+            "order_lines.timestamp has 1 date that does not exist (row 0: '2025-02-30')",
+        ),
+        (
+            "date",
+            ["9999-12-31", "2025-01-31"],
+            "order_lines.timestamp has 1 absurd date (row 0: '9999-12-31'). Dates from",
+        ),
+    ],
+)
+def test_values_that_contradict_the_column_or_the_calendar_are_named(
+    column: str, values: list[str], words: str
+) -> None:
+    with pytest.raises(BadRowsError) as caught:
+        read_tables(orders=frame(**{**ORDER, "price": ["1.00", "2.00"], column: values}))
+    assert str(caught.value).startswith(words)
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_every_reason_has_words_for_one_and_for_many_and_says_what_to_do(code: str) -> None:
+    reason = REASONS[code]
+    assert reason.one != reason.many
+    assert reason.advice.endswith((".", ")")) or code in ("superseded", "orphan")
 
 
 def test_day_order_and_time_zone_can_be_said() -> None:
