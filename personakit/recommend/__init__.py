@@ -1,4 +1,4 @@
-"""Recommend: top-N lists for everybody from ratings or from implicit feedback, with reasons, and their honest evaluation."""
+"""Recommend: top-N lists for everybody, from ratings or implicit feedback, with reasons and an honest evaluation."""
 
 import lazy_loader as _lazy
 

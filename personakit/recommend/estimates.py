@@ -40,7 +40,9 @@ def estimate_block(algorithm: Any, customers: Codes, products: Codes, *, seed: i
         return np.stack([_slope_one(algorithm, customer, products) for customer in customers.tolist()])
     # the slow way, kept for whatever may come: one Python call an estimate, as in the recipe, but nothing is kept of it
     names = products.tolist()
-    block = np.array([[estimate_one(algorithm, customer, product) for product in names] for customer in customers.tolist()])
+    block = np.array(
+        [[estimate_one(algorithm, customer, product) for product in names] for customer in customers.tolist()]
+    )
     block = block.reshape(len(customers), len(products)).astype(float, copy=False)
     block[np.isnan(block)] = -np.inf
     return block
@@ -60,7 +62,7 @@ def estimate_one(algorithm: Any, customer: int, product: int) -> float:
 
 
 def _slope_one(algorithm: Any, customer: int, products: Codes) -> Floats:
-    """Lemire and Maclachlan 2007: the customer's mean plus the mean deviation from what she rated, where anybody rated both."""
+    """Lemire and Maclachlan 2007: her mean plus the mean deviation from what she rated, where anybody rated both."""
     rated = np.array([product for product, _ in algorithm.trainset.ur[customer]])
     shared = algorithm.freq[np.ix_(products, rated)] > 0
     deviations = np.where(shared, algorithm.dev[np.ix_(products, rated)], 0.0).sum(axis=1)

@@ -1,4 +1,4 @@
-"""Honest comparison of recommenders: full ranking of held-out products, intervals over customers, paired differences."""
+"""Honest comparison of recommenders: held-out products, full ranking, intervals over customers, paired differences."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def ranking_metrics(recommendations: pd.DataFrame, held_out: pd.DataFrame, *, k:
     -------
     pandas.DataFrame
         Index `customer_id`, sorted; columns, each from 0 to 1, with h hits among k and n held out:
-        `ndcg` (gain 1 / log2(1 + rank), divided by that of the best possible list), `recall` (h / n), `precision` (h / k),
-        `map` (precision at each hit, summed, over min(n, k)), `hit_rate` (1 if h > 0).
+        `ndcg` (gain 1 / log2(1 + rank), divided by that of the best possible list), `recall` (h / n), `precision` (h /
+        k), `map` (precision at each hit, summed, over min(n, k)), `hit_rate` (1 if h > 0).
         Järvelin and Kekäläinen 2002; definitions as in Microsoft Recommenders.
 
     Examples
@@ -93,9 +93,10 @@ def evaluate(
 ) -> pd.DataFrame:
     """Measure recommenders on held-out interactions, all on the same split.
 
-    Each model is cloned and fitted on the training part alone, so nothing of the test part leaks, fitted model or not. All
-    products of the training part that a customer has not seen there are ranked (no sampled candidates). Measured are the customers
-    who have something in both parts; held-out products that nobody has in the training part count as misses.
+    Each model is cloned and fitted on the training part alone, so nothing of the test part leaks, fitted model or not.
+    All products of the training part that a customer has not seen there are ranked (no sampled candidates). Measured
+    are the customers who have something in both parts; held-out products that nobody has in the training part count as
+    misses.
 
     Parameters
     ----------
@@ -108,7 +109,8 @@ def evaluate(
     k : int, default 10
         Length of the lists.
     ratings : pandas.DataFrame, optional
-        Ratings for the models that need them, if `interactions` has none: rows whose pair is held out are not shown to them.
+        Ratings for the models that need them, if `interactions` has none: rows whose pair is held out are not shown to
+        them.
     baseline : str, optional
         The model that the differences are taken from; without it the first.
     n_bootstrap : int, default 1000
@@ -121,9 +123,10 @@ def evaluate(
     Returns
     -------
     pandas.DataFrame
-        One row a model: `model`; `ndcg`, `recall`, `precision`, `map`, `hit_rate`, each the mean over customers, with `_low` and
-        `_high`; `coverage`, the share of the products that some list holds; `ndcg_gain`, the paired difference from the baseline,
-        with `_low` and `_high` (an interval without 0 is a difference); `n_customers`; `seconds` to fit and recommend.
+        One row a model: `model`; `ndcg`, `recall`, `precision`, `map`, `hit_rate`, each the mean over customers, with
+        `_low` and `_high`; `coverage`, the share of the products that some list holds; `ndcg_gain`, the paired
+        difference from the baseline, with `_low` and `_high` (an interval without 0 is a difference); `n_customers`;
+        `seconds` to fit and recommend.
 
     Raises
     ------
@@ -144,7 +147,8 @@ def evaluate(
     if baseline not in models:
         near = get_close_matches(str(baseline), names, n=1)
         raise UnknownNameError(
-            f"baseline {baseline!r} is not among the models ({', '.join(names)})." + (f" Did you mean {near[0]!r}?" if near else "")
+            f"baseline {baseline!r} is not among the models ({', '.join(names)})."
+            + (f" Did you mean {near[0]!r}?" if near else "")
         )
     draws = check_random_state(random_state)
     train, test = split_interactions(interactions, split=split, test_size=test_size, random_state=draws)
@@ -200,7 +204,7 @@ def _without(ratings: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
 def _bootstrap(
     measured: dict[str, NDArray[np.float64]], n_bootstrap: int, draws: np.random.RandomState
 ) -> dict[str, NDArray[np.float64]]:
-    """Means over resampled customers, shape (n_bootstrap, metrics) a model; the same resamples for all, so that they pair."""
+    """Means over resampled customers, (n_bootstrap, metrics) a model; the same resamples for all, so that they pair."""
     stacked = np.hstack(list(measured.values()))
     n_customers = len(stacked)
     size = max(1, _DRAWS_AT_ONCE // n_customers)

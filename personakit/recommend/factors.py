@@ -18,8 +18,8 @@ Floats = NDArray[np.float64]
 class FactorForm(NamedTuple):
     """A rating as a sum of five parts, in Surprise's inner numbering; every part may be nought.
 
-    `known_alone` says what Surprise answers where only the customer or only the product is known: the biases (True) or the
-    mean of all ratings (False).
+    `known_alone` says what Surprise answers where only the customer or only the product is known: the biases (True) or
+    the mean of all ratings (False).
     """
 
     mean: float
@@ -34,9 +34,9 @@ class FactorForm(NamedTuple):
 def factor_form(algorithm: Any) -> FactorForm | None:
     """The factor form of a fitted Surprise algorithm, or None for one that has none.
 
-    SVD and NMF with biases or without, SVD++ (Koren 2008: the customer's factors take in what she rated), BaselineOnly (no
-    factors), and CoClustering (George and Merugu 2005: a customer's factors are the averages of her co-clusters, a product's
-    the indicator of its cluster). Exact classes only: a subclass may estimate in another way.
+    SVD and NMF with biases or without, SVD++ (Koren 2008: the customer's factors take in what she rated), BaselineOnly
+    (no factors), and CoClustering (George and Merugu 2005: a customer's factors are the averages of her co-clusters, a
+    product's the indicator of its cluster). Exact classes only: a subclass may estimate in another way.
 
     Raises
     ------
@@ -84,7 +84,9 @@ def factor_form(algorithm: Any) -> FactorForm | None:
 def _rated(trainset: Any) -> sparse.csr_matrix:
     """Customers x products, 1 / sqrt(number of the customer's ratings) where there is a rating."""
     lengths = np.array([len(trainset.ur[customer]) for customer in range(trainset.n_users)])
-    products = np.fromiter((product for _, product, _ in trainset.all_ratings()), dtype=np.intp, count=trainset.n_ratings)
+    products = np.fromiter(
+        (product for _, product, _ in trainset.all_ratings()), dtype=np.intp, count=trainset.n_ratings
+    )
     pointers = np.concatenate([[0], np.cumsum(lengths)])
     return sparse.csr_matrix(
         (np.repeat(1 / np.sqrt(lengths), lengths), products, pointers), shape=(trainset.n_users, trainset.n_items)

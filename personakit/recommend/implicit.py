@@ -25,13 +25,13 @@ _PRODUCTS_AT_ONCE = 512
 
 
 class EASE(Recommender):
-    """Embarrassingly shallow autoencoder: each product is predicted from the others by one ridge regression, in closed form.
+    """Embarrassingly shallow autoencoder: ridge regression of each product on the others, in closed form.
 
     Scores are `x @ B`, where x is what a customer has and B (products x products, diagonal 0) minimises
     ``|X - X B|^2 + l2 |B|^2``. Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data", equation 8.
 
-    Memory grows with the square of the products kept: `n_products ** 2` numbers of 8 bytes, or of 4 above 512 MiB (8,192
-    products). It is stated in the log before the work starts.
+    Memory grows with the square of the products kept: `n_products ** 2` numbers of 8 bytes, or of 4 above 512 MiB
+    (8,192 products). It is stated in the log before the work starts.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ class EASE(Recommender):
     max_memory : float, default 2.0
         Refuse to start above so many GiB.
     event_weight : mapping of event to weight, optional
-        Weights of the values of `event`; a pair counts with its largest, and an event that is left out does not count at all.
-        None: every row is 1.
+        Weights of the values of `event`; a pair counts with its largest, and an event that is left out does not count
+        at all. None: every row is 1.
 
     Attributes
     ----------
@@ -54,7 +54,8 @@ class EASE(Recommender):
 
     Examples
     --------
-    >>> baskets = pd.DataFrame({"customer_id": [1, 1, 2, 2, 3, 4], "product_id": ["tea", "pot", "tea", "pot", "tea", "cup"]})
+    >>> things = ["tea", "pot", "tea", "pot", "tea", "cup"]
+    >>> baskets = pd.DataFrame({"customer_id": [1, 1, 2, 2, 3, 4], "product_id": things})
     >>> EASE(l2=1.0).fit(baskets).recommend([3], k=1)[["customer_id", "product_id", "rank"]].to_numpy().tolist()
     [[3, 'pot', 1]]
     """
@@ -108,7 +109,7 @@ class EASE(Recommender):
             return lambda rows: np.asarray(self._history[rows] @ self.weights_)
         places = self._place if columns is None else self._place[columns]
         inside = places >= 0
-        right = self.weights_[:, places[inside]]
+        right = np.ascontiguousarray(self.weights_[:, places[inside]])
 
         def among_kept(rows: Codes) -> NDArray[np.floating]:
             block = np.full((len(rows), len(places)), -np.inf, dtype=right.dtype)
@@ -132,15 +133,15 @@ class EASE(Recommender):
 class ItemKNN(Recommender):
     """Item-based nearest neighbours: products whose customers are the same as those of what the customer has.
 
-    The score of a product is the sum of its similarities to what the customer has, over each product's nearest neighbours.
-    Sarwar et al. 2001, "Item-based collaborative filtering"; Deshpande and Karypis 2004, section 4. Stays sparse: memory grows
-    with products x neighbours, and products are taken a block at a time.
+    The score of a product is the sum of its similarities to what the customer has, over each product's nearest
+    neighbours. Sarwar et al. 2001, "Item-based collaborative filtering"; Deshpande and Karypis 2004, section 4. Stays
+    sparse: memory grows with products x neighbours, and products are taken a block at a time.
 
     Parameters
     ----------
     similarity : {"cosine", "jaccard", "conditional"}, default "cosine"
-        Of customers' weights; Jaccard looks at who has the product only; "conditional" is the share of the owners of the one who
-        have the other too.
+        Of customers' weights; Jaccard looks at who has the product only; "conditional" is the share of the owners of
+        the one who have the other too.
     n_neighbors : int, default 100
         Neighbours kept for each product; equal similarities go by product id.
     shrinkage : float, default 0
@@ -176,7 +177,9 @@ class ItemKNN(Recommender):
 
     def _requirements(self) -> tuple[str, ...]:
         if self.similarity not in ("cosine", "jaccard", "conditional"):
-            raise ParameterError(f"similarity must be 'cosine', 'jaccard' or 'conditional', but is {self.similarity!r}.")
+            raise ParameterError(
+                f"similarity must be 'cosine', 'jaccard' or 'conditional', but is {self.similarity!r}."
+            )
         if self.n_neighbors < 1:
             raise ParameterError(f"n_neighbors must be at least 1, but is {self.n_neighbors!r}.")
         if not self.shrinkage >= 0:
@@ -189,7 +192,7 @@ class ItemKNN(Recommender):
         if self.similarity != "cosine":
             matrix = self.seen_
         columns = matrix.tocsc()
-        sizes = np.bincount(matrix.indices, weights=matrix.data**2, minlength=matrix.shape[1])
+        sizes = np.bincount(matrix.indices, weights=matrix.data**2, minlength=matrix.shape[1]).astype(float)
         kept = [
             self._neighbours(columns, sizes, start, min(start + _PRODUCTS_AT_ONCE, matrix.shape[1]))
             for start in range(0, matrix.shape[1], _PRODUCTS_AT_ONCE)
@@ -254,6 +257,7 @@ def _closed_form(matrix: sparse.csr_matrix, l2: float) -> NDArray[np.floating]:
         corner = np.tril(gram[start:stop, start:stop], -1)
         gram[start:stop, start:stop] = corner + corner.T
         gram[start:stop, stop:] = gram[stop:, start:stop].T
+    gram = gram.T  # symmetric; by rows, as products with sparse rows want it
     gram /= -diagonal
     gram[np.diag_indices(n_products)] = 0.0
     return gram

@@ -1,4 +1,4 @@
-"""Who did what with which product: ids to positions, the checks of the input, and the sparse customer-product matrix."""
+"""Who did what with which product: ids to positions, checks of the input, and the sparse customer-product matrix."""
 
 from __future__ import annotations
 
@@ -128,7 +128,9 @@ def read_interactions(table: Any, *, columns: tuple[str, ...] = (), name: str = 
                 f'{hint}: frame.rename(columns={{"...": "{column}"}}).'
             )
     if frame.empty:
-        raise DataError(f"{name} has no rows, so there is nothing to learn from. Check the filter or the file before it.")
+        raise DataError(
+            f"{name} has no rows, so there is nothing to learn from. Check the filter or the file before it."
+        )
     for column in ("customer_id", "product_id", *columns):
         _check_column(frame[column], name, number=column in ("rating",))
     return frame
@@ -170,14 +172,16 @@ def event_weights(frame: pd.DataFrame, event_weight: Mapping[str, float] | None)
             "Add the column (view, basket, purchase, return) or pass event_weight=None to count every row as 1."
         )
     found = frame["event"].astype(str)
-    unknown = [event for event in weights if event not in set(found.unique()) | {"view", "basket", "purchase", "return"}]
+    unknown = [
+        event for event in weights if event not in set(found.unique()) | {"view", "basket", "purchase", "return"}
+    ]
     if unknown:
         near = get_close_matches(unknown[0], found.unique().tolist(), n=1)
         raise UnknownNameError(
             f"event_weight names the event {unknown[0]!r}, which interactions.event does not hold "
             f"(it holds {some(sorted(found.unique()), 6)})." + (f" Did you mean {near[0]!r}?" if near else "")
         )
-    weighed = found.map(weights).fillna(0.0).to_numpy(dtype=float)
+    weighed = np.asarray(found.map(weights).fillna(0.0), dtype=np.float64)
     if not weighed.any():
         raise DataError(
             f"No row of interactions has an event with a weight above 0 (events: {some(sorted(found.unique()), 6)}; "
@@ -187,13 +191,13 @@ def event_weights(frame: pd.DataFrame, event_weight: Mapping[str, float] | None)
 
 
 def age_in_days(frame: pd.DataFrame) -> NDArray[np.float64]:
-    """Days from each row's `timestamp` to the last one; timestamps are times, or numbers in seconds (as in MovieLens)."""
+    """Days from each row's `timestamp` to the last one; a timestamp is a time, or seconds as in MovieLens."""
     column = frame["timestamp"]
     if pd.api.types.is_numeric_dtype(column.dtype):
         seconds = column.to_numpy(dtype=float)
-        return (seconds.max() - seconds) / 86_400.0
+        return np.asarray((seconds.max() - seconds) / 86_400.0, dtype=float)
     times = pd.to_datetime(column).to_numpy(dtype="datetime64[ns]").astype(np.int64)
-    return (times.max() - times) / _DAY
+    return np.asarray((times.max() - times) / _DAY, dtype=float)
 
 
 def pair_matrix(

@@ -21,14 +21,16 @@ __all__ = ["Popular", "Random"]
 class Popular(Recommender):
     """The same list for everybody: the products that most customers chose, recent choices first if asked.
 
-    Each customer counts once for a product, by her strongest and latest event, so that one eager visitor cannot make a bestseller.
+    Each customer counts once for a product, by her strongest and latest event, so that one eager visitor cannot make a
+    bestseller.
 
     Parameters
     ----------
     half_life_days : float, optional
         Age in days at which a choice counts half; needs the column `timestamp`. Without it age does not matter.
     event_weight : mapping of event to weight, optional
-        Weights of the values of `event`; an event that is left out weighs nothing and is not "seen". None: every row is 1.
+        Weights of the values of `event`; an event that is left out weighs nothing and is not "seen". None: every row
+        is 1.
 
     Attributes
     ----------
@@ -43,9 +45,7 @@ class Popular(Recommender):
     0            1        cup    1.0     1
     """
 
-    def __init__(
-        self, half_life_days: float | None = None, *, event_weight: Mapping[str, float] | None = None
-    ) -> None:
+    def __init__(self, half_life_days: float | None = None, *, event_weight: Mapping[str, float] | None = None) -> None:
         self.half_life_days = half_life_days
         self.event_weight = event_weight
 
@@ -53,14 +53,16 @@ class Popular(Recommender):
         if self.half_life_days is None:
             return ()
         if not self.half_life_days > 0:
-            raise ParameterError(f"half_life_days must be above 0, or None for no decay, but is {self.half_life_days!r}.")
+            raise ParameterError(
+                f"half_life_days must be above 0, or None for no decay, but is {self.half_life_days!r}."
+            )
         return ("timestamp",)
 
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
         if self.half_life_days is not None:
             weights = weights * 0.5 ** (age_in_days(frame) / self.half_life_days)
         pairs = pair_matrix(customers, products, self.seen_.shape, weights)
-        self.scores_: NDArray[np.float64] = np.bincount(pairs.indices, weights=pairs.data, minlength=pairs.shape[1])
+        self.scores_ = np.bincount(pairs.indices, weights=pairs.data, minlength=pairs.shape[1]).astype(float)
 
     def _scorer(self, columns: Codes | None) -> ScoreBlock:
         scores = self.scores_ if columns is None else self.scores_[columns]

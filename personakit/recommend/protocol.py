@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from personakit.errors import ConsentError, DataError, NotFittedError, ParameterError
+from personakit.errors import ConsentError, DataError, NotFittedError, ParameterError, some
 from personakit.recommend.interactions import IdIndex, as_index, event_weights, pair_matrix, read_interactions
 from personakit.recommend.topk import ScoreBlock, top_k
 
@@ -92,14 +92,15 @@ class Recommender(BaseEstimator, ABC):
         Parameters
         ----------
         customer_ids : iterable, a single id, a table with the column `customer_id`, or None
-            For whom; None is everybody in the data, a repeated id counts once. A customer whom the model does not know gets
-            the most popular products, whose scores are then `popularity_`; `knows` tells who that is.
+            For whom; None is everybody in the data, a repeated id counts once. A customer whom the model does not know
+            gets the most popular products, whose scores are then `popularity_`; `knows` tells who that is.
         k : int, default 10
             Length of a list, shorter only where the products run out.
         exclude_seen : bool, default True
             Leave out what the customer already has.
         candidates : iterable of product ids, optional
-            Recommend only these (in stock, in the campaign). Products that the model never saw have no score and are left out.
+            Recommend only these (in stock, in the campaign). Products that the model never saw have no score and are
+            left out.
         block_size : int, optional
             Customers scored at once; the default keeps a block and its temporaries within about 64 MiB.
         progress : bool, default False
@@ -142,7 +143,11 @@ class Recommender(BaseEstimator, ABC):
         if width and not known.all():
             popular = self.popularity_ if columns is None else self.popularity_[columns]
             places[~known], scores[~known] = top_k(
-                lambda rows: popular[None, :].copy(), np.zeros(1, dtype=np.intp), n_columns=width, k=int(k), block_size=1
+                lambda rows: popular[None, :].copy(),
+                np.zeros(1, dtype=np.intp),
+                n_columns=width,
+                k=int(k),
+                block_size=1,
             )
         filled = places >= 0
         lengths = filled.sum(axis=1)
@@ -170,8 +175,8 @@ class Recommender(BaseEstimator, ABC):
         Returns
         -------
         pandas.DataFrame
-            Columns `reason`, `product_id` (the product that the reason is about, or None) and `contribution`, the largest
-            first. The contributions add up to the score, which is also in `attrs["score"]`.
+            Columns `reason`, `product_id` (the product that the reason is about, or None) and `contribution`, the
+            largest first. The contributions add up to the score, which is also in `attrs["score"]`.
         """
         self._check_fitted("explain")
         customer, product = int(self.customers_.codes([customer_id])[0]), int(self.products_.codes([product_id])[0])
@@ -230,14 +235,14 @@ class Recommender(BaseEstimator, ABC):
         purpose = (getattr(customer_ids, "attrs", None) or {}).get("purpose")
         if purpose is not None and self.purpose_ is not None and purpose != self.purpose_:
             raise ConsentError(
-                f"This {type(self).__name__} learnt from data released for {self.purpose_!r}, and the customers asked for were "
-                f"released for {purpose!r}. Pass both through the consent gate for the same purpose."
+                f"This {type(self).__name__} learnt from data released for {self.purpose_!r}, and the customers "
+                f"asked for were released for {purpose!r}. Pass both through the consent gate for the same purpose."
             )
         if isinstance(customer_ids, pd.DataFrame):
             if "customer_id" not in customer_ids.columns:
                 raise DataError(
-                    f"customer_ids is a table without the column 'customer_id' (columns: {list(customer_ids.columns)}). "
-                    "Pass a table with it, a list of ids, or None for everybody."
+                    f"customer_ids is a table without the column 'customer_id' (columns: "
+                    f"{some(customer_ids.columns, 12)}). Pass a table with it, a list of ids, or None for everybody."
                 )
             customer_ids = customer_ids["customer_id"]
         elif isinstance(customer_ids, (str, bytes, tuple)) or not isinstance(customer_ids, Iterable):

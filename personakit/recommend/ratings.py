@@ -33,20 +33,22 @@ _OWN = ("algorithm", "random_state", "clip", "rating_scale")
 class SurpriseRecommender(Recommender):
     """Recommend by predicted rating, with any algorithm of scikit-surprise.
 
-    The top-N recipe of Surprise's FAQ predicts every missing rating one by one and holds all of them (issues 44, 261, 368 and
-    451 there: it runs out of memory). Here the lists of SVD, SVD++, NMF, BaselineOnly and CoClustering come from matrix
-    products over blocks of customers, with the recipe's scores and order; memory grows with the block, not with customers x
-    products. Other algorithms are asked for their estimates customer by customer, and need no anti-testset either.
+    The top-N recipe of Surprise's FAQ predicts every missing rating one by one and holds all of them (issues 44, 261,
+    368 and 451 there: it runs out of memory). Here the lists of SVD, SVD++, NMF, BaselineOnly and CoClustering come
+    from matrix products over blocks of customers, with the recipe's scores and order; memory grows with the block, not
+    with customers x products. Other algorithms are asked for their estimates customer by customer, and need no
+    anti-testset either.
 
     Parameters
     ----------
     algorithm : str, class or instance, default "SVD"
-        A name in `surprise`, a class derived from `surprise.AlgoBase`, or an instance (it is copied, and takes no `params`).
+        A name in `surprise`, a class derived from `surprise.AlgoBase`, or an instance (it is copied, and takes no
+        `params`).
     random_state : int, RandomState or None, default None
         Handed to the algorithm, where it takes one.
     clip : bool, default True
-        Cut scores to the rating scale, as the recipe does. Then several products often share the highest rating and go by id:
-        for a ranking, `clip=False` is the better choice.
+        Cut scores to the rating scale, as the recipe does. Then several products often share the highest rating and go
+        by id: for a ranking, `clip=False` is the better choice.
     rating_scale : (float, float), optional
         Lowest and highest rating; without it, those in the data.
     **params
@@ -115,7 +117,8 @@ class SurpriseRecommender(Recommender):
         customers, products = self.customers_.codes(as_index(customer_ids)), self.products_.codes(as_index(product_ids))
         if len(customers) != len(products):
             raise ParameterError(
-                f"predict takes pairs, but got {len(customers)} customers and {len(products)} products. Pass as many of each."
+                f"predict takes pairs, but got {len(customers)} customers and {len(products)} products. "
+                "Pass as many of each."
             )
         inner = np.where(customers >= 0, self._inner_customers[customers], -1)
         inner_products = np.where(products >= 0, self._inner_products[products], -1)
@@ -133,22 +136,22 @@ class SurpriseRecommender(Recommender):
         return self.algorithm_.trainset
 
     def _requirements(self) -> tuple[str, ...]:
-        self._new_algorithm = self._make()
+        self._make()
         return ("rating",)
 
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
         if self.seen_.nnz < len(frame):
             twice = frame.duplicated(["customer_id", "product_id"]).to_numpy()
+            rows = some(frame.index[twice])
             raise DataError(
-                f"ratings has {twice.sum()} further ratings of a product by the same customer (rows {some(frame.index[twice])}). "
+                f"ratings has {twice.sum()} repeated pairs of customer_id and product_id (rows {rows}). "
                 'Keep one of each, e.g. the last: ratings.drop_duplicates(["customer_id", "product_id"], keep="last").'
             )
         trainset, customer_order, product_order = assemble(
             frame, self.rating_scale, self.customers_, customers, self.products_, products
         )
         self._inner_customers, self._inner_products = np.argsort(customer_order), np.argsort(product_order)
-        algorithm = self._new_algorithm
-        del self._new_algorithm
+        algorithm = self._make()
         name = type(algorithm).__name__
         if name in ("CoClustering", "SlopeOne") and (frame["rating"] % 1 != 0).any():
             warnings.warn(
@@ -157,7 +160,9 @@ class SurpriseRecommender(Recommender):
                 UserWarning,
                 stacklevel=3,
             )
-        self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1)) if name == "NormalPredictor" else None
+        self.seed_ = (
+            int(check_random_state(self.random_state).randint(2**31 - 1)) if name == "NormalPredictor" else None
+        )
         self.algorithm_: AlgoBase = algorithm.fit(trainset)
         self.factors_: FactorForm | None = factor_form(algorithm)
 
@@ -222,7 +227,9 @@ class SurpriseRecommender(Recommender):
 
     def _estimate_pair(self, customer: int, product: int) -> float:
         if self.seed_ is not None and customer >= 0 and product >= 0:
-            return float(estimate_block(self.algorithm_, np.array([customer]), np.array([product]), seed=self.seed_)[0, 0])
+            return float(
+                estimate_block(self.algorithm_, np.array([customer]), np.array([product]), seed=self.seed_)[0, 0]
+            )
         return estimate_one(self.algorithm_, customer, product)
 
     def _make(self) -> AlgoBase:
@@ -243,12 +250,12 @@ class SurpriseRecommender(Recommender):
             if given not in names:
                 near = get_close_matches(given.lower(), [name.lower() for name in names], n=1)
                 hint = "".join(f"Did you mean {name!r}? " for name in names if name.lower() in near)
-                raise UnknownNameError(f"Surprise has no algorithm {given!r}. {hint}There are {', '.join(sorted(names))}.")
+                raise UnknownNameError(f"Surprise has no algorithm {given!r}. {hint}It has {', '.join(sorted(names))}.")
             given = getattr(surprise, given)
         if not _is_algorithm(given):
             raise ParameterError(
-                f"algorithm must be a name ({some(sorted(names))}), a class derived from surprise.AlgoBase or an instance "
-                f"of one, but is {given!r}."
+                f"algorithm must be a name ({some(sorted(names))}), a class derived from surprise.AlgoBase or an "
+                f"instance of one, but is {given!r}."
             )
         accepted = inspect.signature(given.__init__).parameters
         open_ended = any(each.kind is each.VAR_KEYWORD for each in accepted.values())

@@ -26,16 +26,18 @@ def split_interactions(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Hold out some products of each customer.
 
-    All rows of a customer-product pair go together (a view in the training part would give the purchase in the test part away).
+    All rows of a customer-product pair go together (a view in the training part would give the purchase in the test
+    part away).
 
     Parameters
     ----------
     interactions : pandas.DataFrame
         With `customer_id`, `product_id`, and `timestamp` for "last" and "time".
     split : {"random", "last", "time"}, default "random"
-        "random": of each customer's n products, ``n - round(n * (1 - test_size))`` at random, as Microsoft Recommenders'
-        stratified split does. "last": the product that each customer with at least two came to last. "time": one moment for
-        everybody, before which ``1 - test_size`` of the rows lie; held out is what a customer first touched after it.
+        "random": of each customer's n products, ``n - round(n * (1 - test_size))`` at random, as Microsoft
+        Recommenders' stratified split does. "last": the product that each customer with at least two came to last.
+        "time": one moment for everybody, before which ``1 - test_size`` of the rows lie; held out is what a customer
+        first touched after it.
     test_size : float, default 0.25
         Share to hold out, between 0 and 1; "last" does not use it.
     random_state : int, RandomState or None, default 0
@@ -44,8 +46,8 @@ def split_interactions(
     Returns
     -------
     train, test : pandas.DataFrame
-        Rows of `interactions` in their order; `train` keeps its `attrs`. With "time", rows after the moment whose pair was there
-        before are in neither: a repeat is no discovery.
+        Rows of `interactions` in their order; `train` keeps its `attrs`. With "time", rows after the moment whose pair
+        was there before are in neither: a repeat is no discovery.
 
     Raises
     ------
@@ -87,8 +89,9 @@ def split_interactions(
             dropped = (recency > moment) & ~held
     if held.all() or not held.any():
         raise DataError(
-            f"The {split!r} split of {len(frame)} rows leaves {'nothing to train on' if held.all() else 'nothing to test on'}. "
-            "It needs customers with several products each" + (" and more than one moment." if split != "random" else ".")
+            f"The {split!r} split of {len(frame)} rows leaves nothing to {'train' if held.all() else 'test'} on. "
+            "It needs customers with several products each"
+            + (" and more than one moment." if split != "random" else ".")
         )
     return frame[~held & ~dropped], frame[held]
 

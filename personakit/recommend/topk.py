@@ -17,7 +17,7 @@ Floats = NDArray[np.floating]
 ScoreBlock = Callable[[Codes], Floats]
 
 DEFAULT_MEMORY = 64 * 2**20
-_BYTES_A_SCORE = 16  # the float64 score, the mask of candidates, and room for the maxima and for sparse products
+_BYTES_A_SCORE = 32  # the float64 score and what ranking it may take beside: a copy to partition, masks, running counts
 _LEAST_GROUPS = 256
 _LOWEST = np.finfo(np.float32).min
 
@@ -26,12 +26,14 @@ def block_rows(n_columns: int, *, block_size: int | None = None, memory: int = D
     """How many customers are scored at once: `block_size`, or as many as fit into `memory` bytes.
 
     >>> block_rows(4629), block_rows(10**9)
-    (906, 1)
+    (453, 1)
     """
     if block_size is None:
         return max(1, memory // (_BYTES_A_SCORE * max(n_columns, 1)))
     if block_size != int(block_size) or block_size < 1:
-        raise ParameterError(f"block_size must be a whole number of customers >= 1, or None for the default: {block_size!r}.")
+        raise ParameterError(
+            f"block_size must be a whole number of customers >= 1, or None for the default: {block_size!r}."
+        )
     return int(block_size)
 
 

@@ -1,4 +1,4 @@
-"""Surprise's training set from a data frame, by arrays instead of row by row, and equal to Surprise's own in every part."""
+"""Surprise's training set from a data frame, by arrays instead of row by row, equal to Surprise's own in every part."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def assemble(
     products: IdIndex,
     product_codes: Codes,
 ) -> tuple[Trainset, Codes, Codes]:
-    """The training set, and for each of Surprise's inner customer and product ids its position in the sorted vocabulary."""
+    """The training set, and for each of its inner customer and product ids the position in the sorted vocabulary."""
     from surprise import Trainset
 
     ratings = frame["rating"].to_numpy(dtype=float)
