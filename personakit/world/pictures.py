@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from personakit.errors import UnknownNameError
+from personakit.world.figures import Layer
 from personakit.world.random import Key, uniform
-from personakit.world.silhouettes import SHAPES, Layer
+from personakit.world.silhouettes import SHAPES
 from personakit.world.words.vocabulary import COLOURS, PATTERNS
 
 if TYPE_CHECKING:
@@ -29,9 +30,15 @@ _SCALE = 3
 _PALETTE = 28
 _RGB = {colour.name: colour.rgb for colour in COLOURS}
 _TRIMS: dict[str, RGB] = {
-    "brass": (196, 158, 78), "sterling silver": (182, 187, 196), "oak": (178, 134, 88), "stoneware": (206, 196, 180), "glass": (176, 204, 210),
-    "leather": (104, 72, 50), "suede": (126, 96, 72), "canvas": (150, 132, 108),
-}  # fmt: skip
+    "brass": (196, 158, 78),
+    "sterling silver": (182, 187, 196),
+    "oak": (178, 134, 88),
+    "stoneware": (206, 196, 180),
+    "glass": (176, 204, 210),
+    "leather": (104, 72, 50),
+    "suede": (126, 96, 72),
+    "canvas": (150, 132, 108),
+}
 _TRIM: RGB = (120, 100, 84)
 _KNITS = frozenset({"merino wool", "lambswool", "cashmere blend"})
 _GLOSSY = frozenset({"silk", "glass", "brass", "sterling silver", "velvet", "stoneware", "leather"})
@@ -161,9 +168,9 @@ def _paint(
 
 
 def _middle(layers: list[Layer]) -> float:
-    """Where the fabric's parts are cut in half, a little below their middle so that the first colour has more of them."""
+    """The height at which a colour block changes: below the middle, so that the first colour has the larger part."""
     heights = [y for layer in layers if layer.role == "body" for _, y in layer.points]
-    return min(heights) + 0.57 * (max(heights) - min(heights))
+    return min(heights) + 0.6 * (max(heights) - min(heights))
 
 
 def _patterned(base: RGB, pattern: str, big: int, luck: NDArray[np.float64], middle: float) -> Image.Image:
@@ -215,10 +222,10 @@ def _patterned(base: RGB, pattern: str, big: int, luck: NDArray[np.float64], mid
                 )
     elif pattern == "herringbone":
         column = step * 0.95
-        for k in range(-1, int(big / column) + 2):
-            slope = column if k % 2 else -column
+        for c in range(-1, int(big / column) + 2):
+            slope = column if c % 2 else -column
             for y in np.arange(-2 * column, big + 2 * column, column * 0.62):
-                draw.line([k * column, y, (k + 1) * column, y + slope], fill=other, width=max(round(unit * 1.5), 1))
+                draw.line([c * column, y, (c + 1) * column, y + slope], fill=other, width=max(round(unit * 1.5), 1))
     elif pattern == "geometric":
         step *= 1.1
         for k in places:

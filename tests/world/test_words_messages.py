@@ -11,6 +11,7 @@ import pytest
 
 from personakit.world.words import help_pages, message_texts
 from personakit.world.words.campaign_themes import CAMPAIGN_THEMES, THEMES
+from personakit.world.words.grammar import plural
 from personakit.world.words.vocabulary import EMOTIONS, INTENTS, LEAVES
 
 N = 4000
@@ -48,6 +49,7 @@ def test_no_token_is_left_unfilled(written):
 def test_slots_are_the_ones_that_the_words_mention(written):
     texts, _, labels, given = written
     for k in range(N):
+        leaf = LEAVES[given["slots"]["leaf"][k]]
         stated = json.loads(labels.slots[k])
         if "order_id" in stated:
             assert stated["order_id"] == str(given["slots"]["order_id"][k])
@@ -56,7 +58,7 @@ def test_slots_are_the_ones_that_the_words_mention(written):
         elif len(str(given["slots"]["order_id"][k])) == 5:
             assert str(given["slots"]["order_id"][k]) not in texts[k]
         if "product" in stated and not labels.typos[k] and "&" not in texts[k]:
-            assert LEAVES[given["slots"]["leaf"][k]].noun.lower() in texts[k].lower()
+            assert any(name.lower() in texts[k].lower() for name in (leaf.noun, plural(leaf)))
 
 
 def test_spans_of_personal_data_hold_what_they_say(written):
@@ -112,7 +114,7 @@ def test_intent_and_emotion_can_be_learnt_but_not_perfectly(written):
     for target in ("intent", "emotion"):
         model = LogisticRegression(C=5, max_iter=300).fit(features[:3000], labels[target][:3000])
         scores[target] = model.score(features[3000:], labels[target][3000:])
-    assert 0.80 < scores["intent"] < 0.995, scores
+    assert 0.80 < scores["intent"] < 0.985, scores
     assert 0.65 < scores["emotion"] < 0.99, scores
 
 

@@ -11,31 +11,11 @@ from personakit.world.words import product_texts
 from personakit.world.words.vocabulary import BRANDS, COLOURS, LEAVES, MATERIALS, PATTERNS, STYLES
 
 N = 600
+OTHERS = "stripe stripes check checks dots flowers print white black blue green red pink purple brown grey"
 LOOK_WORDS = (
     {word for colour in COLOURS for word in colour.name.split()}
     | {word for pattern in PATTERNS for word in pattern.split()}
-    | set(
-        [
-            "stripe",
-            "stripes",
-            "check",
-            "checks",
-            "dots",
-            "flowers",
-            "print",
-            "white",
-            "black",
-            "blue",
-            "green",
-            "red",
-            "pink",
-            "purple",
-            "orange",
-            "brown",
-            "yellow",
-            "grey",
-        ]
-    )
+    | set(OTHERS.split())
 )
 
 

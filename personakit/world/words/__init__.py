@@ -1,4 +1,4 @@
-"""The language of Larkspur: product pages, reviews, support messages, campaigns and help pages, with the truth about them."""
+"""The language of Larkspur: product pages, reviews, messages, campaigns and help pages, and the truth about them."""
 
 import lazy_loader as _lazy
 

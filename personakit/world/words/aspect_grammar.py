@@ -41,7 +41,7 @@ _FRAMES: dict[int, tuple[str, ...]] = {
 
 
 class AspectPhrases(NamedTuple):
-    """What can be said about one aspect. All subjects are singular, so that every predicate agrees with each of them."""
+    """What can be said about one aspect. Subjects are singular, so that all predicates agree with them."""
 
     subjects: tuple[str, ...]
     adjectives: dict[int, tuple[str, ...]]

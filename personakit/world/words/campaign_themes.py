@@ -12,7 +12,7 @@ __all__ = ["CAMPAIGN_THEMES", "THEMES", "CampaignTheme"]
 class CampaignTheme(NamedTuple):
     """A theme: e-mail subjects, one-line openings, bodies, short texts for a phone, and the call on the button.
 
-    Lines may hold the fields `{given_name}`, `{product}`, `{category}`, `{brand}`, `{price}` and `{discount}` (as "10 %").
+    Lines may hold the fields `{given_name}`, `{product}`, `{category}`, `{brand}`, `{price}` and `{discount}` ("10 %").
     """
 
     name: str

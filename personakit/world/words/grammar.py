@@ -15,17 +15,21 @@ from numpy.typing import ArrayLike
 from personakit.world.random import Key
 from personakit.world.words.vocabulary import Leaf
 
-__all__ = ["Chooser", "agreement", "capitalise", "draw_rows", "mistype", "phrases", "with_article"]
+__all__ = ["Chooser", "agreement", "capitalise", "draw_rows", "mistype", "phrases", "plural", "with_article"]
 
 T = TypeVar("T")
 _RANGE = 2**40
 _SPARE = np.uint64(24)
 
+# where the keys of a QWERTY keyboard lie, in widths of a key; each row is set in a little further than the one above
+_KEYS = {
+    letter: complex(column + inset, row)
+    for row, (inset, letters) in enumerate(((0.0, "qwertyuiop"), (0.25, "asdfghjkl"), (0.75, "zxcvbnm")))
+    for column, letter in enumerate(letters)
+}
 _NEIGHBOURS = {
-    "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl", "p": "ol",
-    "a": "qsz", "s": "awdx", "d": "sefc", "f": "drgv", "g": "fthb", "h": "gyjn", "j": "hukm", "k": "jil", "l": "kop",
-    "z": "asx", "x": "zsdc", "c": "xdfv", "v": "cfgb", "b": "vghn", "n": "bhjm", "m": "njk",
-}  # fmt: skip
+    letter: [other for other, there in _KEYS.items() if 0 < abs(there - here) < 1.3] for letter, here in _KEYS.items()
+}
 
 
 def phrases(text: str) -> tuple[str, ...]:
@@ -79,8 +83,20 @@ def with_article(noun: str) -> str:
     return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
+def plural(leaf: Leaf) -> str:
+    """Several of the thing.
+
+    >>> from personakit.world.words.vocabulary import LEAVES
+    >>> plural(LEAVES[23]), plural(LEAVES[34]), plural(LEAVES[13])
+    ('scarves', 'mugs', 'jeans')
+    """
+    if leaf.plural:
+        return leaf.noun
+    return "scarves" if leaf.noun == "scarf" else f"{leaf.noun}{'es' if leaf.noun.endswith(('s', 'sh')) else 's'}"
+
+
 def agreement(leaf: Leaf) -> dict[str, str]:
-    """What the tokens of a phrase stand for when it speaks of that thing: `{it}`, `{is}`, `look{s}`, `{noun}` and so on.
+    """What the tokens of a phrase about that thing stand for: `{it}`, `{is}`, `look{s}`, `{noun}` and so on.
 
     >>> from personakit.world.words.vocabulary import LEAVES
     >>> "{It} fit{s} well, {this} {noun}.".format_map(agreement(LEAVES[13]))
@@ -119,8 +135,8 @@ def capitalise(sentence: str) -> str:
 def mistype(text: str, row: Sequence[int], count: int) -> tuple[str, int]:
     """`count` typing errors on a QWERTY keyboard, and how many of them found a place.
 
-    Each is a neighbouring key, two letters swapped, a letter left out or a letter doubled, inside a word of four letters
-    or more. Each spends two draws of `row`.
+    Each is a neighbouring key, two letters swapped, a letter left out or a letter doubled, and spends two draws of
+    `row`. Only small letters with letters on both sides are touched.
 
     >>> mistype("lovely", [0, 4], 1)
     ('ovely', 1)

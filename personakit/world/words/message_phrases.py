@@ -14,7 +14,9 @@ __all__ = [
     "FAULTS",
     "GREETINGS",
     "HINTS",
+    "LINKS",
     "STREETS",
+    "VAGUE",
     "WEEKDAYS",
     "WRONG",
 ]
@@ -212,6 +214,18 @@ ASIDES = phrases(
     refund from you in a week | it's not about an exchange | I looked in my account first | I'm on your list, as
     you know | the courier was friendly | the order before that was fine | I did get the confirmation | my card
     was charged"""
+)
+
+VAGUE = phrases(
+    """it's about {the_noun} | a word about {order} | I have a problem with {the_noun} | can you help me with {order} |
+    I'm writing about {the_noun} | me again, about {order} | who is looking after {order} |
+    I need help with {the_noun} | so, {the_noun}"""
+)
+
+# how a second request is put on top of the first
+LINKS = phrases(
+    """and while I have you, {} | one more thing: {} | also, {} | by the way, {} | and another question: {} |
+    oh, and {}"""
 )
 
 DETAILS: dict[str, tuple[str, ...]] = {  # a second sentence; many would do for several intents, as in life

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike
 from personakit.world.random import Key, uniform
 from personakit.world.words import message_phrases as say
 from personakit.world.words import reply_phrases as answer_with
-from personakit.world.words.grammar import Chooser, agreement, capitalise, draw_rows, mistype
+from personakit.world.words.grammar import Chooser, agreement, capitalise, draw_rows, mistype, plural
 from personakit.world.words.review_phrases import PLACES, RELATIONS, SLANG
 from personakit.world.words.vocabulary import EMOTIONS, INTENTS, LEAVES
 
@@ -22,25 +23,36 @@ __all__ = ["message_texts"]
 _DRAWS = 80
 _AGREEMENT = tuple(agreement(leaf) for leaf in LEAVES)
 _AN = frozenset({"8", "11", "18", "S", "M", "L", "XL", "XS", "XXL"})
-_SLOT_TOKENS = {"order": "order_id", "noun": "product", "the_noun": "product", "a_noun": "product", "noun_bare": "product",
-                "The_noun": "product", "a_size": "size", "size": "size", "days": "days", "percent": "percent",
-                "address": "address", "weekday": "weekday"}  # fmt: skip
-_ABOUT_AN_ORDER = frozenset(INTENTS) - {
-    "unsubscribe",
-    "praise",
-    "privacy_request",
-    "product_question",
-    "complaint_service",
+_SLOT_TOKENS = {
+    "order": "order_id",
+    "noun": "product",
+    "the_noun": "product",
+    "a_noun": "product",
+    "noun_bare": "product",
+    "The_noun": "product",
+    "a_size": "size",
+    "size": "size",
+    "days": "days",
+    "percent": "percent",
+    "address": "address",
+    "weekday": "weekday",
 }
-_QUESTION = ("where is", "how ", "can ", "could you", "may i", "is ", "are ", "do ", "does ", "what is ", "what are ", "what do", "what colour", "what data", "who ", "when ", "why ", "has ",
-             "did ", "would ", "will ", "any news", "should i", "am i")  # fmt: skip
+_SECOND = (
+    *("product_question", "unsubscribe", "return_item"),
+    *("discount_problem", "where_is_my_order", "refund_status"),
+)
+_NO_ORDER = frozenset({"unsubscribe", "praise", "privacy_request", "product_question", "complaint_service"})
+_QUESTION = re.compile(
+    r"(where is|how|can|could you|may i|is|are|do|does|what (is|are|do|colour|data|happens|would|now)|what's|who|when|"
+    r"why|has|did|would|will|any news|should i|am i|which)\b.*|.*, (how do i|what now|yes or no).*",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def _finish(sentence: str, end: str) -> str:
     if sentence[-1] in ".!?":
         return sentence
-    asks = sentence.lower().startswith(_QUESTION) or ", how do I" in sentence or ", do you have" in sentence
-    return sentence + ("?" if asks else end)
+    return sentence + ("?" if _QUESTION.fullmatch(sentence) else end)
 
 
 def _used(template: str) -> set[str]:
@@ -78,8 +90,9 @@ def message_texts(
     -------
     texts, replies : list of str
     labels : DataFrame
-        `intent` and `emotion` by name; `slots`, a JSON object of the slots that the words mention; `pii`, a JSON list of
-        `[start, end, kind]` spans of the text, kind one of name, email, phone, postcode, address; `typos`.
+        `intent` and `emotion` by name; `second_intent`, mostly empty, of a request put on top; `slots`, a JSON object
+        of the slots that the words mention; `pii`, a JSON list of `[start, end, kind]` spans of the text, kind one of
+        name, email, phone, postcode and address; `typos`, their number.
 
     Examples
     --------
@@ -116,13 +129,13 @@ def message_texts(
     for index, (row, slip, aim, feeling, kind, generation, name, sloppy) in enumerate(columns):
         choose = Chooser(row)
         values = _values(choose, kind, {slot: listed[index] for slot, listed in given.items()})
-        text, mentioned, typos = _body(choose, INTENTS[aim], EMOTIONS[feeling], generation, values, slip, sloppy)
+        text, mentioned, typos, also = _body(choose, INTENTS[aim], EMOTIONS[feeling], generation, values, slip, sloppy)
         text, spans = _sign(choose, text, generation, name, values)
         texts.append(text)
         replies.append(_reply(choose, INTENTS[aim], EMOTIONS[feeling], name, values))
         stated = {slot: values[slot] for slot in sorted(mentioned)}
-        record.append((INTENTS[aim], EMOTIONS[feeling], json.dumps(stated), json.dumps(spans), typos))
-    return texts, replies, pd.DataFrame(record, columns=["intent", "emotion", "slots", "pii", "typos"])
+        record.append((INTENTS[aim], EMOTIONS[feeling], also, json.dumps(stated), json.dumps(spans), typos))
+    return texts, replies, pd.DataFrame(record, columns=["intent", "emotion", "second_intent", "slots", "pii", "typos"])
 
 
 def _values(choose: Chooser, leaf: int, given: dict[str, Any]) -> dict[str, str]:
@@ -137,36 +150,63 @@ def _values(choose: Chooser, leaf: int, given: dict[str, Any]) -> dict[str, str]
     inward = choose.pick("CIKMOV") + choose.pick("ABDEFGHJLNPQRSTUWXYZ")
     postcode = f"LK{1 + choose.number() % 19} {1 + choose.number() % 9}{inward}"
     address = f"{1 + choose.number() % 98} {choose.pick(say.STREETS)}, {postcode}"
-    return _AGREEMENT[leaf] | {
-        "product": noun, "order_id": str(given.get("order_id") or 100000 + choose.number() % 900000), "size": size, "days": days,
-        "percent": str(given.get("percent") or choose.pick((10, 15, 20))), "address": address, "postcode": postcode,
-        "weekday": choose.pick(say.WEEKDAYS), "use": choose.pick(kind.uses), "place": choose.pick(PLACES), "relation": choose.pick(RELATIONS),
-        "size2": other, "fault": choose.pick(say.FAULTS), "wrong": choose.pick(say.WRONG), "the_noun": f"the {noun}", "The_noun": f"The {noun}",
-        "noun_bare": noun if kind.plural else noun + "s", "noun_one": f"pair of {noun}" if kind.plural else noun,
-        "a_size": f"an {size}" if size in _AN else f"a {size}", "a_size2": f"an {other}" if other in _AN else f"a {other}",
-        "hasnt": "haven't" if kind.plural else "hasn't", "pinch": "pinch" if kind.plural else "pinches",
-        "them_cap": "they" if kind.plural else "it",
-    } | {"order": str(given.get("order_id") or "")}  # fmt: skip
+    return (
+        _AGREEMENT[leaf]
+        | {
+            "product": noun,
+            "order_id": str(given.get("order_id") or 100000 + choose.number() % 900000),
+            "size": size,
+            "days": days,
+            "percent": str(given.get("percent") or choose.pick((10, 15, 20))),
+            "address": address,
+            "postcode": postcode,
+            "weekday": choose.pick(say.WEEKDAYS),
+            "use": choose.pick(kind.uses),
+            "place": choose.pick(PLACES),
+            "relation": choose.pick(RELATIONS),
+            "size2": other,
+            "fault": choose.pick(say.FAULTS),
+            "wrong": choose.pick(say.WRONG),
+            "the_noun": f"the {noun}",
+            "The_noun": f"The {noun}",
+            "noun_bare": plural(kind),
+            "noun_one": f"pair of {noun}" if kind.plural else noun,
+            "a_size": f"an {size}" if size in _AN else f"a {size}",
+            "a_size2": f"an {other}" if other in _AN else f"a {other}",
+            "hasnt": "haven't" if kind.plural else "hasn't",
+            "pinch": "pinch" if kind.plural else "pinches",
+            "them_cap": "they" if kind.plural else "it",
+        }
+        | {"order": str(given.get("order_id") or "")}
+    )
 
 
 def _body(
     choose: Chooser, intent: str, emotion: str, generation: int, values: dict[str, str], slip: list[int], sloppy: float
-) -> tuple[str, set[str], int]:
+) -> tuple[str, set[str], int, str]:
     values["order"] = values["order_id"]
-    parts = [choose.pick(say.HINTS[intent] if choose.chance(0.28) else say.CORES[intent])]
+    vague = choose.chance(0.07)
+    parts = [choose.pick(say.VAGUE if vague else say.HINTS[intent] if choose.chance(0.35) else say.CORES[intent])]
     colours = say.COLOURS_OF_EMOTION[emotion]
     if colours:
         if choose.chance(0.85):
             parts.insert(choose.number() % 2, choose.pick(colours))
         if choose.chance(0.25):
             parts.append(choose.pick(colours))
-    if choose.chance(0.6):
+    if vague or choose.chance(0.6):
         parts.append(choose.pick(say.DETAILS[intent]))
-    if choose.chance(0.12):
+    if choose.chance(0.12) and not vague:
         parts.append(choose.pick(say.CORES[intent]))
-    if choose.chance(0.3):
+    also = ""
+    if choose.chance(0.06):
+        also = choose.pick(_SECOND)
+        if also == intent:
+            also = ""
+        else:
+            parts.append(choose.pick(say.LINKS).format(choose.pick(say.CORES[also])))
+    if choose.chance(0.4):
         parts.insert(choose.number() % (len(parts) + 1), choose.pick(say.ASIDES))
-    if choose.chance(0.25) and "{order}" not in "".join(parts) and intent in _ABOUT_AN_ORDER:
+    if choose.chance(0.25) and "{order}" not in "".join(parts) and intent not in _NO_ORDER:
         parts.append(choose.pick(("it's order {order}", "order {order}", "the order number is {order}")))
     parts = list(dict.fromkeys(parts))
     mentioned = set().union(*(_used(part) for part in parts))
@@ -191,7 +231,7 @@ def _body(
     typos = 0
     if wanted:
         text, typos = mistype(text, slip[1:], wanted)
-    return text, mentioned, typos
+    return text, mentioned, typos, also
 
 
 def _sign(
@@ -231,4 +271,5 @@ def _reply(choose: Chooser, intent: str, emotion: str, name: str, values: dict[s
     greeting = choose.pick(("Dear {}", "Hello {}", "Hi {}")).format(name) if name else "Hello"
     answer = choose.pick(answer_with.REPLIES[intent]).format_map(values)
     close = choose.pick(("Kind regards", "Best wishes", "With best wishes"))
-    return f"{greeting}, {choose.pick(answer_with.SOOTHING[emotion])} {answer} {close}, {choose.pick(('Bea', 'Tomos', 'Priya', 'Callum', 'Ngozi', 'Elin'))} at Larkspur"
+    desk = choose.pick(("Bea", "Tomos", "Priya", "Callum", "Ngozi", "Elin"))
+    return f"{greeting}, {choose.pick(answer_with.SOOTHING[emotion])} {answer} {close}, {desk} at Larkspur"

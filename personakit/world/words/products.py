@@ -1,4 +1,4 @@
-"""Product pages: title and description from a product's attributes, with the look left out where only the picture shows it."""
+"""Product pages: title and description; the look is left out where only the picture shows it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,23 @@ from personakit.world.words.vocabulary import BRANDS, COLOURS, LEAVES, MATERIALS
 
 __all__ = ["product_texts"]
 
-_FORM_OF_SHAPE = {
-    "dress": "dress", "maxi": "dress", "shirt": "top", "tee": "top", "polo": "top", "jumper": "knit", "cardigan": "knit", "skirt": "bottom",
-    "wide_trousers": "bottom", "trousers": "bottom", "coat": "outer", "parka": "outer", "jacket": "outer", "socks": "socks", "boot": "shoes",
-    "trainer": "shoes", "shoe": "shoes", "sandal": "shoes", "slipper": "shoes", "tote": "bag", "bag": "bag", "backpack": "bag", "scarf": "scarf",
-    "beanie": "cap", "glove": "glove", "hat": "sunhat", "earrings": "jewellery", "necklace": "jewellery", "cushion": "soft", "throw": "soft",
-    "bedding": "soft", "lamp": "hard", "vase": "hard", "candle": "candle", "mug": "hard", "bowl": "hard", "umbrella": "gear",
-}  # fmt: skip
+_SHAPES_OF_FORM = {
+    "dress": "dress maxi",
+    "top": "shirt tee polo",
+    "knit": "jumper cardigan",
+    "bottom": "skirt trousers wide_trousers",
+    "outer": "coat parka jacket",
+    "shoes": "boot trainer shoe sandal slipper",
+    "bag": "tote bag backpack",
+    "soft": "cushion throw bedding",
+    "hard": "lamp vase mug bowl",
+    "jewellery": "earrings necklace",
+    "gear": "umbrella",
+    "sunhat": "hat",
+    "cap": "beanie",
+    **{name: name for name in ("socks", "scarf", "glove", "candle")},
+}
+_FORM_OF_SHAPE = {shape: form for form, shapes in _SHAPES_OF_FORM.items() for shape in shapes.split()}
 _DRAWS = 64
 _FEWEST_WORDS = 60
 _NAMED_STYLE = 0.35  # how often the style is called by its name; else its vocabulary must do
@@ -38,9 +48,9 @@ def product_texts(
         The world's `random_state`.
     product_ids : array-like of int, shape (n,)
     attributes : mapping of str to array-like, shape (n,) each
-        Indices `leaf`, `brand`, `material`, `style`, `colour`, `pattern` into the vocabulary's lists; `show_look`, whether
-        the words say colour and pattern (no word of either where False); `quality`, optional, about -2 to 2: better makes
-        get prouder words.
+        Indices `leaf`, `brand`, `material`, `style`, `colour`, `pattern` into the vocabulary's lists; `show_look`,
+        whether the words say colour and pattern (no word of either where False); `quality`, optional, about -2 to 2:
+        better makes get prouder words.
 
     Returns
     -------
@@ -49,7 +59,8 @@ def product_texts(
 
     Examples
     --------
-    >>> one = {"leaf": [4], "brand": [0], "material": [4], "style": [7], "colour": [2], "pattern": [1], "show_look": [True]}
+    >>> one = {"leaf": [4], "brand": [0], "material": [4], "style": [7], "colour": [2], "pattern": [1]}
+    >>> one["show_look"] = [True]
     >>> titles, descriptions = product_texts(7, [1], one)
     >>> "navy" in titles[0].lower()
     True
@@ -84,11 +95,19 @@ def _write(
         two = manner
     start = choose.number() % len(kind.uses)
     slots = agreement(kind) | {
-        "brand": maker, "material": stuff, "word": one, "word2": two, "a_word2": with_article(two),
+        "brand": maker,
+        "material": stuff,
+        "word": one,
+        "word2": two,
+        "a_word2": with_article(two),
         "One_word": capitalise(with_article(one)),
-        "A_word": capitalise(one if kind.plural else with_article(one)), "noun_one": f"pair of {kind.noun}" if kind.plural else kind.noun,
-        "come": "come" if kind.plural else "comes", "use": kind.uses[start], "use2": kind.uses[(start + 1) % len(kind.uses)], "sizes": kind.sizes,
-    }  # fmt: skip
+        "A_word": capitalise(one if kind.plural else with_article(one)),
+        "noun_one": f"pair of {kind.noun}" if kind.plural else kind.noun,
+        "come": "come" if kind.plural else "comes",
+        "use": kind.uses[start],
+        "use2": kind.uses[(start + 1) % len(kind.uses)],
+        "sizes": kind.sizes,
+    }
     form = say.FORMS[_FORM_OF_SHAPE[kind.shape]]
     at = choose.number() % len(form)
     made = choose.pick(say.MATERIAL_WORDS[stuff])

@@ -5,13 +5,17 @@ from __future__ import annotations
 from personakit.world.words.grammar import phrases
 
 __all__ = [
+    "COMPARISONS",
     "CONTEXTS",
+    "DENIALS",
     "DETAIL_LINKS",
     "DETAIL_STARTS",
     "EMOJI",
     "FEELINGS",
     "HEDGES",
     "IRONY_MARKS",
+    "JOINS",
+    "LABELS",
     "PLACES",
     "RELATIONS",
     "SIGNATURES",
@@ -100,6 +104,37 @@ FEELINGS: dict[int, tuple[str, ...]] = {
         all for {} | I could weep about {} | I am fed up with {}"""
     ),
 }
+
+DENIALS: dict[int, tuple[str, ...]] = {  # the subject and what is denied of it
+    1: phrases("{} isn't {} at all | {} is by no means {} | {} never felt {} | {} is anything but {} | {} wasn't {}"),
+    -1: phrases(
+        """{} is not exactly {} | {} isn't all that {} | {} wasn't very {} | I wouldn't call {} {} |
+        nobody would call {} {}"""
+    ),
+    -2: phrases(
+        """{} is nowhere near {} | {} is not {} by any stretch | {} isn't remotely {} |
+        never in my life would I call {} {}"""
+    ),
+}
+
+COMPARISONS: dict[int, tuple[str, ...]] = {
+    2: phrases("is miles better than | leaves the rest behind, even | is in another league from"),
+    1: phrases("is better than | beats | is a step up from"),
+    -1: phrases("is a step down from | is worse than | can't quite match"),
+    -2: phrases("is far worse than | is no match at all for | is light years behind"),
+}
+
+JOINS = phrases("""{0}, but {1} | {0} but {1} | although {0}, {1} | {0}; {1}, though | while {0}, {1} | {0}, yet {1} |
+    {0}. On the other hand {1} | {0}. Then again, {1} | even though {0}, {1} |
+    {0}, however {1} | {0}. That said, {1}""")
+
+LABELS = (
+    ("Fit", "Sizing", "Cut"),
+    ("Quality", "Finish", "Make"),
+    ("Delivery", "Post", "Shipping"),
+    ("Price", "Value", "Cost"),
+    ("Service", "Help desk", "Support"),
+)
 
 UNDERSTATEMENTS: dict[int, tuple[str, ...]] = {
     2: phrases("{} did not exactly hurt | I have known worse than {} | {} is nothing to be ashamed of"),

@@ -11,239 +11,36 @@ from numpy.typing import ArrayLike
 from personakit.world.random import Key, choice, uniform
 from personakit.world.words import review_phrases as say
 from personakit.world.words import verdict_phrases as verdict
-from personakit.world.words.aspect_grammar import LEADS, AspectPhrases, predicates
-from personakit.world.words.aspects_of_fit import FIT, SIZE
-from personakit.world.words.aspects_of_products import PRICE, QUALITY, QUALITY_DETAILS
-from personakit.world.words.aspects_of_service import DELIVERY, SERVICE
-from personakit.world.words.grammar import Chooser, agreement, capitalise, draw_rows, mistype, with_article
+from personakit.world.words.grammar import Chooser, agreement, capitalise, draw_rows, mistype, plural, with_article
+from personakit.world.words.review_sentences import FLAGS, Voice, as_list, aspect_sentences, telegram
 from personakit.world.words.vocabulary import ASPECTS, LEAVES, MATERIALS, MOODS
 
 __all__ = ["review_texts"]
 
-_KINDS = {
-    "cushion": "soft", "throw": "soft", "bedding": "soft", "lamp": "hard", "vase": "hard", "mug": "hard", "bowl": "hard",
-    "candle": "hard", "earrings": "jewellery", "necklace": "jewellery", "umbrella": "gear", "backpack": "gear", "bag": "gear",
-    "tote": "gear", "boot": "shoes", "trainer": "shoes", "shoe": "shoes", "sandal": "shoes", "slipper": "shoes",
-}  # fmt: skip
 _SIZES = {
-    "6-22": ("8", "10", "12", "14", "16", "18"), "28-40": ("30", "32", "34", "36"), "3-12": ("4", "5", "6", "7", "8"),
-    "S-XXL": ("S", "M", "L", "XL"), "XS-XXL": ("S", "M", "L", "XL"), "S-L": ("S", "M", "L"), "6-12": ("7", "9"),
-}  # fmt: skip
+    "6-22": ("8", "10", "12", "14", "16", "18"),
+    "28-40": ("30", "32", "34", "36"),
+    "3-12": ("4", "5", "6", "7", "8"),
+    "S-XXL": ("S", "M", "L", "XL"),
+    "XS-XXL": ("S", "M", "L", "XL"),
+    "S-L": ("S", "M", "L"),
+    "6-12": ("7", "9"),
+}
 _AN_SIZES = frozenset({"8", "18", "S", "M", "L", "XL"})
 _LENGTHS = (0.17, 0.35, 0.32, 0.16)  # telegram, short, medium, long
 _MOST_WORDS = 120
 _DRAWS = 160
-
-_PREDICATES = {
-    id(phrases.sayings): {grade: predicates(phrases, grade) for grade in (-2, -1, 0, 1, 2)}
-    for phrases in (FIT, SIZE, QUALITY, PRICE, DELIVERY, SERVICE)
-}
-
-
-class _Voice:
-    """Who writes: generation, mood, rating, the words that stand for the thing, and the flags raised on the way."""
-
-    __slots__ = ("choose", "flags", "generation", "leaf", "mood", "rating", "side")
-
-    def __init__(self, choose: Chooser, generation: int, mood: str, rating: int, leaf: int) -> None:
-        self.choose, self.generation, self.mood, self.rating, self.leaf = choose, generation, mood, rating, leaf
-        self.side = (rating > 3) - (rating < 3)
-        self.flags: dict[str, int] = dict.fromkeys(_FLAGS, 0)
-
-
-_FLAGS = ("irony", "irony_marked", "negation", "contrast", "comparison", "understatement", "hedge")
-
-
-def _phrases_of(leaf: int) -> tuple[AspectPhrases, ...]:
-    kind = LEAVES[leaf]
-    worn = kind.sizes != "one size" and kind.department != "Home"
-    quality = QUALITY._replace(details=QUALITY_DETAILS[_KINDS.get(kind.shape, "cloth")])
-    return (FIT if worn else SIZE, quality, DELIVERY, PRICE, SERVICE)
-
-
-_OF_LEAF = tuple(_phrases_of(leaf) for leaf in range(len(LEAVES)))
 _AGREEMENT = tuple(agreement(leaf) for leaf in LEAVES)
 
 
-def _clause(voice: _Voice, which: int, grade: int, alone: bool) -> str:
-    """A main clause that states the grade of one aspect; with `alone` it may carry a lead and an aside."""
-    choose = voice.choose
-    phrases = _OF_LEAF[voice.leaf][which]
-    subject = choose.pick(phrases.subjects)
-    form = choose.number() % 100
-    flags = voice.flags
-    if form < 13:
-        text = choose.pick(say.FEELINGS[grade]).format(subject)
-        if grade == -1 and "not" in text:
-            flags["negation"] = 1
-    elif form < 27 and grade in (-2, -1, 1):
-        flags["negation"] = 1
-        if grade == 1:
-            frame = choose.pick(
-                (
-                    "{} isn't {} at all",
-                    "{} is by no means {}",
-                    "{} never felt {}",
-                    "{} is anything but {}",
-                    "{} wasn't {}",
-                )
-            )
-            text = frame.format(subject, choose.pick(phrases.bad))
-        elif grade == -1:
-            frame = choose.pick(
-                (
-                    "{} is not exactly {}",
-                    "{} isn't all that {}",
-                    "{} wasn't very {}",
-                    "I wouldn't call {} {}",
-                    "nobody would call {} {}",
-                )
-            )
-            text = frame.format(subject, choose.pick(phrases.good))
-        else:
-            frame = choose.pick(
-                (
-                    "{} is nowhere near {}",
-                    "{} is not {} by any stretch",
-                    "{} isn't remotely {}",
-                    "never in my life would I call {} {}",
-                )
-            )
-            text = frame.format(subject, choose.pick(phrases.good))
-    elif form < 34 and grade:
-        flags["comparison"] = 1
-        frames = _BETTER if grade > 0 else _WORSE
-        text = f"{subject} {choose.pick(frames[abs(grade)])} {choose.pick(phrases.compared)}"
-    elif form < 39 and grade:
-        flags["understatement"] = 1
-        text = choose.pick(say.UNDERSTATEMENTS[grade]).format(subject)
-    else:
-        text = f"{subject} {choose.pick(_PREDICATES[id(phrases.sayings)][grade])}"
-    if not alone:
-        return text
-    if text.startswith(subject) and choose.chance(0.45):
-        text = f"{choose.pick(LEADS[voice.generation])} {text}"
-    elif abs(grade) < 2 and choose.chance(0.12):
-        flags["hedge"] = 1
-        text = f"{choose.pick(say.HEDGES)} {text}"
-    if choose.chance(0.42 if voice.mood == "chatty" else 0.28):
-        aside = choose.pick(phrases.asides[(grade > 0) - (grade < 0)])
-        text += f", {aside}" if aside.startswith(("and", "which", "so ", "my ")) else f" {aside}"
-    return text
-
-
-_BETTER = {
-    1: ("is better than", "beats", "is a step up from"),
-    2: ("is miles better than", "leaves the rest behind, even", "is in another league from"),
-}
-_WORSE = {
-    1: ("is a step down from", "is worse than", "can't quite match"),
-    2: ("is far worse than", "is no match at all for", "is light years behind"),
-}
-_JOINS = (
-    "{0}, but {1}", "{0} but {1}", "although {0}, {1}", "{0}; {1}, though", "while {0}, {1}", "{0}, yet {1}",
-    "{0}. On the other hand {1}", "{0}. Then again, {1}", "even though {0}, {1}", "{0}, however {1}", "{0}. That said, {1}",
-)  # fmt: skip
-_LABELS = (
-    ("Fit", "Sizing", "Cut"),
-    ("Quality", "Finish", "Make"),
-    ("Delivery", "Post", "Shipping"),
-    ("Price", "Value", "Cost"),
-    ("Service", "Help desk", "Support"),
-)
-
-
-def _aspect_sentences(voice: _Voice, stated: list[tuple[int, int]]) -> list[str]:
-    choose = voice.choose
-    sentences: list[str] = []
-    at = 0
-    while at < len(stated):
-        which, grade = stated[at]
-        phrases = _OF_LEAF[voice.leaf][which]
-        if grade < 0 and choose.chance(0.24 if grade == -2 else 0.1):
-            voice.flags["irony"] = 1
-            text = choose.pick(phrases.irony)
-            if choose.chance(0.5):
-                voice.flags["irony_marked"] = 1
-                text = choose.pick(say.IRONY_MARKS).format(text + ".")
-            sentences.append(text)
-            at += 1
-            continue
-        if at + 1 < len(stated) and grade * stated[at + 1][1] < 0 and choose.chance(0.8):
-            voice.flags["contrast"] = 1
-            other, second = stated[at + 1]
-            pair = _clause(voice, which, grade, False), _clause(voice, other, second, False)
-            sentences.append(choose.pick(_JOINS).format(*pair))
-            at += 2
-            continue
-        if at + 1 < len(stated) and grade * stated[at + 1][1] > 0 and choose.chance(0.2):
-            other, second = stated[at + 1]
-            joint = choose.pick((" and ", ", and ", ", plus ", "; "))
-            sentences.append(joint.join((_clause(voice, which, grade, False), _clause(voice, other, second, False))))
-            at += 2
-            continue
-        if phrases.details[grade] and choose.chance(0.26):
-            detail = choose.pick(phrases.details[grade])
-            if choose.chance(0.3):
-                detail = f"{choose.pick(say.DETAIL_STARTS)} {detail}"
-            sentences.append(
-                detail + choose.pick(say.DETAIL_LINKS).format(_clause(voice, which, grade, False))
-                if choose.chance(0.4)
-                else detail
-            )
-        else:
-            sentences.append(_clause(voice, which, grade, True))
-        at += 1
-    return sentences
-
-
-def _telegram(voice: _Voice, stated: list[tuple[int, int]]) -> list[str]:
-    """Three to a dozen words."""
-    choose = voice.choose
-    tags = [choose.pick(_OF_LEAF[voice.leaf][which].tags[grade]) for which, grade in stated]
-    if len(tags) == 2 and stated[0][1] * stated[1][1] < 0:
-        voice.flags["contrast"] = 1
-        body = choose.pick((" but ", ", shame: ", ", though ", " yet ")).join(tags)
-    else:
-        body = choose.pick((", ", " and ", " + ", ". ")).join(tags)
-    adjective = choose.pick(verdict.ADJECTIVES[voice.rating])
-    if adjective in ("fair enough", "so-so at best", "meh"):
-        thing = f"{adjective}, this {{noun}}" if not LEAVES[voice.leaf].plural else f"{adjective}, these {{noun}}"
-    else:
-        thing = f"{adjective} {{noun}}"
-    if choose.chance(0.4):
-        thing += choose.pick((" for {use}", " for my {relation}", ", {use} sorted", " for {month}"))
-    ending = choose.pick(verdict.CLOSERS[voice.rating][voice.generation])
-    form = choose.number() % 4
-    if not body:
-        return [thing, ending]
-    if form == 0:
-        return [f"{thing}, {body}"]
-    if form == 1:
-        return [thing, body]
-    if form == 2:
-        return [body, ending]
-    return [body, thing]
-
-
-def _as_list(voice: _Voice, stated: list[tuple[int, int]]) -> list[str]:
-    """Label and tag, aspect by aspect."""
-    choose = voice.choose
-    mark = choose.pick((": ", " - ", " = "))
-    return [
-        choose.pick(_LABELS[which]) + mark + choose.pick(_OF_LEAF[voice.leaf][which].tags[grade])
-        for which, grade in stated
-    ]
-
-
-def _compose(voice: _Voice, stated: list[tuple[int, int]], length: int) -> tuple[list[str], list[tuple[int, int]]]:
+def _compose(voice: Voice, stated: list[tuple[int, int]], length: int) -> tuple[list[str], list[tuple[int, int]]]:
     """The sentences, still with their tokens, and what they state."""
     choose = voice.choose
     if length == 0:
         kept = sorted(stated, key=lambda pair: -abs(pair[1]))[: 1 + choose.number() % 2]
-        return _telegram(voice, kept), kept
+        return telegram(voice, kept), kept
     if voice.mood == "matter-of-fact" and len(stated) > 1 and choose.chance(0.2):
-        return _as_list(voice, stated) + (
+        return as_list(voice, stated) + (
             [choose.pick(verdict.CLOSERS[voice.rating][voice.generation])] if length > 1 else []
         ), stated
     start = choose.number() % max(len(stated), 1)
@@ -259,7 +56,7 @@ def _compose(voice: _Voice, stated: list[tuple[int, int]], length: int) -> tuple
     first = choose.number() % len(say.CONTEXTS)
     for k in range(int(contexts)):
         sentences.insert(choose.number() % (len(sentences) + 1), say.CONTEXTS[(first + 7 * k) % len(say.CONTEXTS)])
-    sentences += _aspect_sentences(voice, stated)
+    sentences += aspect_sentences(voice, stated)
     tangents = (
         (choose.chance(0.6) if length >= 2 else 0) + (length == 3)
         if voice.mood == "chatty"
@@ -279,7 +76,7 @@ def _compose(voice: _Voice, stated: list[tuple[int, int]], length: int) -> tuple
     return sentences, stated
 
 
-def _slots(voice: _Voice, material: str) -> dict[str, str]:
+def _slots(voice: Voice, material: str) -> dict[str, str]:
     choose = voice.choose
     leaf = LEAVES[voice.leaf]
     size = choose.pick(_SIZES.get(leaf.sizes, ("M",)))
@@ -292,18 +89,34 @@ def _slots(voice: _Voice, material: str) -> dict[str, str]:
     first_use = choose.number() % len(leaf.uses)
     other = _AGREEMENT[choose.number() % len(LEAVES)]["a_noun"]
     return _AGREEMENT[voice.leaf] | {
-        "size": size, "a_size": a_size, "A_size": capitalise(a_size), "n": str(n), "material": material,
-        "use": leaf.uses[first_use], "use2": leaf.uses[(first_use + 1) % len(leaf.uses)], "relation": say.RELATIONS[who], "relation2": say.RELATIONS[(who + 5) % len(say.RELATIONS)], "place": choose.pick(say.PLACES),
-        "job": choose.pick(say.JOBS), "nth": choose.pick(say.NTH), "month": say.MONTHS[month], "month2": say.MONTHS[month + 1],
-        "adj": adjective, "a_adj": with_article(adjective) if not leaf.plural else adjective,
+        "size": size,
+        "a_size": a_size,
+        "A_size": capitalise(a_size),
+        "n": str(n),
+        "material": material,
+        "use": leaf.uses[first_use],
+        "use2": leaf.uses[(first_use + 1) % len(leaf.uses)],
+        "relation": say.RELATIONS[who],
+        "relation2": say.RELATIONS[(who + 5) % len(say.RELATIONS)],
+        "place": choose.pick(say.PLACES),
+        "job": choose.pick(say.JOBS),
+        "nth": choose.pick(say.NTH),
+        "month": say.MONTHS[month],
+        "month2": say.MONTHS[month + 1],
+        "adj": adjective,
+        "a_adj": with_article(adjective) if not leaf.plural else adjective,
         "A_adj": capitalise(with_article(adjective) if not leaf.plural else adjective),
-        "other": other, "Other": capitalise(other), "weekday": say.WEEKDAYS[day], "weekday2": say.WEEKDAYS[(day + 2) % 7], "noun_one": f"pair of {leaf.noun}" if leaf.plural else leaf.noun,
-        "noun_plural": leaf.noun if leaf.plural else "scarves" if leaf.noun == "scarf" else f"{leaf.noun}s" if leaf.noun[-2:] not in ("ss", "sh") else f"{leaf.noun}es",
+        "other": other,
+        "Other": capitalise(other),
+        "weekday": say.WEEKDAYS[day],
+        "weekday2": say.WEEKDAYS[(day + 2) % 7],
+        "noun_one": f"pair of {leaf.noun}" if leaf.plural else leaf.noun,
+        "noun_plural": plural(leaf),
         "initial": "ABCDEFGHJKLMNPRSTW"[choose.number() % 18],
-    }  # fmt: skip
+    }
 
 
-def _punctuate(voice: _Voice, sentences: list[str], slots: dict[str, str]) -> tuple[str, int]:
+def _punctuate(voice: Voice, sentences: list[str], slots: dict[str, str]) -> tuple[str, int]:
     """The finished text (before typing errors) and how many emoji it carries."""
     choose = voice.choose
     young = voice.generation == 0
@@ -384,9 +197,10 @@ def review_texts(
     -------
     texts : list of str
     labels : DataFrame
-        One column an aspect with the grade that the words state (-2 to 2; NaN where the words leave it out, which short
-        reviews often do), `polarity` (-1, 0 or 1: the rating's side of three stars), flags (0 or 1) `irony`,
-        `irony_marked`, `negation`, `contrast`, `comparison`, `understatement`, `hedge`, and the counts `typos`, `emoji`, `words`.
+        One column an aspect with the grade that the words state (-2 to 2; NaN where the words leave it out, as
+        short reviews often do), `polarity` (-1, 0 or 1: the rating's side of three stars), flags (0 or 1) `irony`,
+        `irony_marked`, `negation`, `contrast`, `comparison`, `understatement` and `hedge`, and the counts `typos`,
+        `emoji` and `words`.
 
     Examples
     --------
@@ -419,11 +233,20 @@ def review_texts(
     stated_grades = np.full((n, len(ASPECTS)), np.nan)
     record: list[tuple[Any, ...]] = []
     columns = zip(
-        rows, slips, stars.tolist(), generations.tolist(), moods.tolist(), leaves.tolist(), lengths.tolist(),
-        grades.tolist(), sloppiness.tolist(), material_names, strict=True,
-    )  # fmt: skip
+        rows,
+        slips,
+        stars.tolist(),
+        generations.tolist(),
+        moods.tolist(),
+        leaves.tolist(),
+        lengths.tolist(),
+        grades.tolist(),
+        sloppiness.tolist(),
+        material_names,
+        strict=True,
+    )
     for index, (row, slip, star, generation, temper, kind, length, view, sloppy, fabric) in enumerate(columns):
-        voice = _Voice(Chooser(row), generation, MOODS[temper], star, kind)
+        voice = Voice(Chooser(row), generation, MOODS[temper], star, kind)
         wanted = [(which, int(grade)) for which, grade in enumerate(view) if grade == grade]
         slots = _slots(voice, fabric)
         sentences, stated = _compose(voice, wanted, length)
@@ -438,7 +261,7 @@ def review_texts(
         record.append((*voice.flags.values(), typos, emoji, text.count(" ") + 1))
     labels = pd.DataFrame(stated_grades, columns=list(ASPECTS))
     labels["polarity"] = np.sign(stars - 3)
-    counts = np.array(record, dtype=np.int64).reshape(n, len(_FLAGS) + 3)
-    for position, name in enumerate((*_FLAGS, "typos", "emoji", "words")):
+    counts = np.array(record, dtype=np.int64).reshape(n, len(FLAGS) + 3)
+    for position, name in enumerate((*FLAGS, "typos", "emoji", "words")):
         labels[name] = counts[:, position]
     return texts, labels

@@ -1,7 +1,7 @@
-"""What Larkspur sells and what people write about: the closed lists that the catalogue, the words and the pictures share.
+"""What Larkspur sells and what people write about: the lists that catalogue, words and pictures share.
 
-Everything here is a tuple whose order is part of the data: an attribute is stored as its index, and adding to the end of
-a list changes nothing that exists.
+Everything here is a tuple whose order is part of the data: an attribute is stored as its index, and adding to the end
+of a list changes nothing that exists.
 """
 
 from __future__ import annotations
@@ -196,15 +196,18 @@ LEAVES = (
     _leaf("Women / Tops / T-shirts", "T-shirt", "tee", 18, -0.5, _WOMEN,
           "cotton, organic cotton, jersey, linen", "weekends, travelling, layering, the gym"),
     _leaf("Women / Knitwear / Jumpers", "jumper", "jumper", 45, 0.8, _WOMEN,
-          "merino wool, lambswool, cashmere blend, cotton", "cold mornings, country walks, working from home, evenings in"),
+          "merino wool, lambswool, cashmere blend, cotton",
+          "cold mornings, country walks, working from home, evenings in"),
     _leaf("Women / Knitwear / Cardigans", "cardigan", "cardigan", 46, 0.5, _WOMEN,
-          "merino wool, lambswool, cashmere blend, organic cotton", "layering, the office, spring evenings, travelling"),
+          "merino wool, lambswool, cashmere blend, organic cotton",
+          "layering, the office, spring evenings, travelling"),
     _leaf("Women / Bottoms / Skirts", "skirt", "skirt", 38, -0.3, _WOMEN,
           "viscose, denim, corduroy, linen, leather", "the office, dancing, weekends, city breaks"),
     _leaf("Women / Bottoms / Wide-leg trousers", "wide-leg trousers", "wide_trousers", 46, 0.0, _WOMEN,
           "linen, viscose, cotton, corduroy", "the office, travelling, evenings out, weekends"),
     _leaf("Women / Outerwear / Winter coats", "winter coat", "coat", 135, 1.0, _WOMEN,
-          "lambswool, merino wool, cashmere blend, recycled polyester", "the commute, winter walks, city breaks, frosty mornings"),
+          "lambswool, merino wool, cashmere blend, recycled polyester",
+          "the commute, winter walks, city breaks, frosty mornings"),
     _leaf("Men / Shirts / Casual shirts", "casual shirt", "shirt", 38, -0.2, _MEN,
           "cotton, organic cotton, linen, denim, corduroy", "weekends, the pub, the office, holidays"),
     _leaf("Men / Shirts / Polo shirts", "polo shirt", "polo", 28, -0.7, _MEN,
