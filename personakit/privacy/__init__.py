@@ -1,0 +1,14 @@
+"""Who agreed to what: the consent ledger, and the gate through which people's data go on to every later room."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "consent": ["ConsentLedger", "ledger_of", "with_ledger"],
+        "gate": ["Permitted", "gate"],
+        "mask": ["mask_email", "mask_name", "mask_phone", "masked"],
+        "moments": ["moment"],
+        "purposes": ["Purpose", "purpose_named", "purposes", "register_purpose"],
+    },
+)
