@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from personakit.errors import ConsentError, DataError, ParameterError
+from personakit.errors import ConsentError, DataError, ParameterError, some
 from personakit.privacy.consent import ConsentLedger, Moment, ledger_of, with_ledger
 from personakit.privacy.moments import moment
 from personakit.privacy.purposes import purpose_named, purposes
@@ -65,7 +65,8 @@ class Permitted:
 
     def __repr__(self) -> str:
         kept = ", ".join(f"{number:,} {reason}" for reason, number in self.kept_back.items())
-        return f"Permitted(purpose={self.purpose!r}, at={self.at:%Y-%m-%d %H:%M}, {self._passed():,} customers; kept back: {kept})"
+        when = f"{self.at:%Y-%m-%d %H:%M}"
+        return f"Permitted(purpose={self.purpose!r}, at={when}, {self._passed():,} customers; kept back: {kept})"
 
     def _passed(self) -> int:
         return len(self.customer_ids) if {"frame", "customers"} & set(self.tables) else 0
@@ -81,7 +82,8 @@ class Permitted:
         )
         meaning = purposes().get(self.purpose, "")
         return (
-            f"<table><caption><b>{escape(self.purpose)}</b> on {self.at:%Y-%m-%d %H:%M}: {escape(str(meaning))}</caption>"
+            f"<table><caption><b>{escape(self.purpose)}</b> on {self.at:%Y-%m-%d %H:%M}: "
+            f"{escape(str(meaning))}</caption>"
             f"<thead><tr><th>customers</th><th>number</th></tr></thead><tbody>{body}</tbody></table>"
             + "".join(f"<p>{escape(note)}</p>" for note in notes)
         )
@@ -109,7 +111,7 @@ def gate(
     at : str, date, datetime or Timestamp
         A day without a time means its end: what a customer withdrew in the course of that day is withdrawn.
     consents : DataFrame, optional
-        The canonical consents table. Needed where the table does not carry a ledger (profiles and tables of a data set do).
+        The canonical consents table. Needed where the table carries no ledger (profiles do) and no consents table.
     ledger : ConsentLedger, optional
         In place of `consents`.
 
@@ -156,6 +158,8 @@ def gate(
             "Rename the column that names the customer to customer_id."
         )
     ids = {name: _ids(part, name) for name, part in people.items()}
+    everyone = pd.concat([column.astype(object) for column in ids.values()], ignore_index=True)
+    _same_kind_of_id(everyone, ledger)
     states = ledger.states(named, until)
     may = states.index[states == "granted"]
     passed = {
@@ -165,9 +169,7 @@ def gate(
     return Permitted(
         purpose=named,
         at=until,
-        kept_back=_reasons(
-            pd.concat([column.astype(object) for column in ids.values()], ignore_index=True), states, ledger
-        ),
+        kept_back=_reasons(everyone, states, ledger),
         tables={name: passed.get(name, kept.get(name)) for name in tables if name in passed or name in kept},  # type: ignore[misc]
         left_out=tuple(name for name in tables if name not in passed and name not in kept),
         sources=tuple(ledger.sources(named, until)),
@@ -201,18 +203,27 @@ def _has_ids(table: pd.DataFrame) -> bool:
 
 
 def _ids(table: pd.DataFrame, name: str) -> pd.Series:
-    column = table["customer_id"] if "customer_id" in table.columns else pd.Series(table.index, index=table.index)
-    if isinstance(column, pd.DataFrame):
-        raise DataError(
-            f"{name} has {column.shape[1]} columns called customer_id. Keep the one that names the customer."
-        )
-    return column
+    if "customer_id" not in table.columns:
+        return pd.Series(table.index, index=table.index)
+    if (many := int((table.columns == "customer_id").sum())) > 1:
+        raise DataError(f"{name} has {many} columns called customer_id. Keep the one that names the customer.")
+    return table["customer_id"]
 
 
 def _marked(part: pd.DataFrame, purpose: str, at: pd.Timestamp, ledger: ConsentLedger) -> pd.DataFrame:
     marked = with_ledger(part, ledger)
     marked.attrs = {**marked.attrs, "purpose": purpose, "at": at.isoformat()}
     return marked
+
+
+def _same_kind_of_id(ids: pd.Series, ledger: ConsentLedger) -> None:
+    """Nobody would pass where one side has 17 and the other "17", and it would look like a shop that nobody trusts."""
+    here, there = pd.Index(ids.dropna().unique()), ledger.known()
+    if len(here) and len(there) and not here.isin(there).any() and here.astype(str).isin(there.astype(str)).any():
+        raise DataError(
+            f"gate: customer_id is {type(here[0]).__name__} in the table ({some(here)}) and {type(there[0]).__name__} in "
+            f"the consents ({some(there)}), so nobody is found. Convert one of them, for example with .astype(str)."
+        )
 
 
 def _reasons(ids: pd.Series, states: pd.Series, ledger: ConsentLedger) -> dict[str, int]:

@@ -83,8 +83,8 @@ def register_purpose(name: str, meaning: str) -> str:
         raise ParameterError(f"register_purpose: {name!r} needs a meaning: say what the data will be used for.")
     if _MEANINGS.get(name, meaning) != meaning:
         raise ParameterError(
-            f"register_purpose: {name!r} already means {_MEANINGS[name]!r}. Consent was given to that; take another name "
-            "for another use."
+            f"register_purpose: {name!r} already means {_MEANINGS[name]!r}. Consent was given to that; take another "
+            "name for another use."
         )
     _MEANINGS[name] = meaning
     return name
