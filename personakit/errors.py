@@ -58,7 +58,9 @@ class MissingExtraError(PersonakitError, ImportError):
         >>> str(MissingExtraError.of("splink", "identity", "resolve_identities"))
         'resolve_identities needs splink, which is not installed. Install it with: pip install "personakit[identity]"'
         """
-        return cls(f'{what_for} needs {package}, which is not installed. Install it with: pip install "personakit[{extra}]"')
+        return cls(
+            f'{what_for} needs {package}, which is not installed. Install it with: pip install "personakit[{extra}]"'
+        )
 
 
 def some(values: Iterable[object], at_most: int = 3) -> str:

@@ -26,6 +26,7 @@ __all__ = ["Aftermath", "aftermath"]
 Arrays = dict[str, NDArray[Any]]
 Floats = NDArray[np.float64]
 
+TROUBLE = ("where_is_my_order", "damaged_item", "wrong_item", "refund_status", "discount_problem", "complaint_service")
 MEMORY = 0.6  # how much of the last satisfaction is left at the next order
 STARS = (-0.66, -0.19, 0.45, 1.41)  # satisfaction below which a rating is 1, 2, 3, 4 stars
 WEIGHTS = np.array([0.45, 0.60, 0.40, 0.25, 0.25])  # of the aspects in satisfaction
@@ -45,7 +46,7 @@ def aftermath(seed: int, people: Traits, goods: Catalogue, shop: Market, history
     """What follows from every order line of a block."""
     line = history.lines
     visit = line["visit"]
-    row, day, second = (history.visits[name][visit] for name in ("row", "day", "second"))
+    row, day = (history.visits[name][visit] for name in ("row", "day"))
     customer, product, number = people.customer_id[row], line["product"], line["order"]
     okey = Noise(seed, people.customer_id).orders
     late, delivery, care = service(Noise.rows(okey, row).at(number))
@@ -89,7 +90,9 @@ def aftermath(seed: int, people: Traits, goods: Catalogue, shop: Market, history
             "worded": worded,
         },
         grades=_grades(Noise.rows(own, rated), experience[rated], stars),
-        messages=_messages(seed, people, goods, row, day, line, late, delivery, returned, experience, satisfaction, n_days),
+        messages=_messages(
+            seed, people, goods, row, day, line, late, delivery, returned, experience, satisfaction, n_days
+        ),
     )
 
 
@@ -130,7 +133,7 @@ def _messages(
     day: NDArray[np.int64],
     line: Arrays,
     late: NDArray[np.bool_],
-    delivery: NDArray[np.int64],
+    delivery: NDArray[Any],
     returned: NDArray[np.bool_],
     experience: Floats,
     satisfaction: Floats,
@@ -164,7 +167,9 @@ def _messages(
     chance[:, -1] = 1 - chance[:, :-1].sum(axis=1)
     intent = draw.choice(key.at(0), chance)
     early = np.isin(intent, [code["change_address"], code["cancel_order"]])
-    wait = np.where(early, 0, np.where(intent == code["where_is_my_order"], np.maximum(delivery[at] - 2, 3), delivery[at] + 1))
+    wait = np.where(
+        early, 0, np.where(intent == code["where_is_my_order"], np.maximum(delivery[at] - 2, 3), delivery[at] + 1)
+    )
     when = day[at] + wait + draw.integers(key.at(1), 4) * ~early
     some = np.flatnonzero((intent < len(INTENTS)) & (when < n_days))
     mkey = Noise.rows(key, some)
@@ -180,14 +185,17 @@ def _messages(
 
 def _emotions(key: Key, intent: NDArray[np.int64], satisfaction: Floats, code: dict[str, int]) -> NDArray[np.int64]:
     feeling = {name: place for place, name in enumerate(EMOTIONS)}
-    trouble = np.isin(intent, [code[name] for name in ("where_is_my_order", "damaged_item", "wrong_item", "refund_status",
-                                                       "discount_problem", "complaint_service")])  # fmt: skip
+    trouble = np.isin(intent, [code[name] for name in TROUBLE])
     bad = np.clip(-satisfaction, -2, 2)
     score = np.full((len(intent), len(EMOTIONS)), -9.0)
     score[:, feeling["neutral"]] = 0.9 - 0.9 * trouble
     score[:, feeling["happy"]] = np.where(intent == code["praise"], 4.0, -1.6 - bad - 2.5 * trouble)
     score[:, feeling["disappointed"]] = -0.6 + 0.6 * bad + 1.0 * trouble
     score[:, feeling["angry"]] = -1.2 + 1.0 * bad + 1.1 * trouble + 1.2 * (intent == code["complaint_service"])
-    score[:, feeling["worried"]] = -0.7 + 0.9 * np.isin(intent, [code["where_is_my_order"], code["refund_status"], code["privacy_request"]])
-    score[:, feeling["confused"]] = -0.7 + 0.7 * np.isin(intent, [code["discount_problem"], code["product_question"], code["return_item"]])
+    score[:, feeling["worried"]] = -0.7 + 0.9 * np.isin(
+        intent, [code["where_is_my_order"], code["refund_status"], code["privacy_request"]]
+    )
+    score[:, feeling["confused"]] = -0.7 + 0.7 * np.isin(
+        intent, [code["discount_problem"], code["product_question"], code["return_item"]]
+    )
     return draw.choice(key.at(3), np.exp(score))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,16 +15,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from personakit.errors import UnavailableError
+from personakit.world.facts import card_markdown
 from personakit.world.tables import arrow_of
-from personakit.world.world import TABLES, LazyTables, World
+from personakit.world.world import TABLES, TRUTH, LazyTables, World
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["BundledWorld", "read_world", "write_world"]
+__all__ = ["BundledWorld", "read_world", "write_datasets", "write_world"]
 
-TRUTH = ("customers", "products", "identities", "reviews", "messages", "outlook")
 FORMAT = 1
+BEGIN, END = "<!-- card -->", "<!-- end of card -->"  # around the table in the data card
 
 
 class BundledWorld(World):
@@ -33,8 +35,9 @@ class BundledWorld(World):
         super().__init__(n_customers, n_products, n_days=n_days, random_state=random_state)
         self.folder = folder
 
-    def _lazily(self, names: tuple[str, ...], where: Path) -> Mapping[str, pd.DataFrame]:
-        return LazyTables({name: lambda path=where / f"{name}.parquet": pq.read_table(path).to_pandas() for name in names})
+    @staticmethod
+    def _lazily(names: tuple[str, ...], where: Path) -> Mapping[str, pd.DataFrame]:
+        return LazyTables(names, lambda name: pq.read_table(where / f"{name}.parquet").to_pandas())
 
     @cached_property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -100,5 +103,21 @@ def read_world(folder: str | Path) -> BundledWorld:
     except (OSError, json.JSONDecodeError) as error:
         raise UnavailableError(f"There is no world in {source}. Write one with: make datasets") from error
     if about.pop("format", None) != FORMAT:
-        raise UnavailableError(f"The world in {source} was written by another version. Write it again with: make datasets")
+        raise UnavailableError(
+            f"The world in {source} was written by another version. Write it again with: make datasets"
+        )
     return BundledWorld(source, about.pop("n_customers"), about.pop("n_products"), **about)
+
+
+def write_datasets(folder: str | Path) -> None:
+    """Write the bundled world below `folder`, and its figures into the data card there."""
+    target = Path(folder)
+    world = World()
+    write_world(world, target / "larkspur")
+    page = target / "README.md"
+    before, rest = page.read_text(encoding="utf-8").split(BEGIN)
+    page.write_text(f"{before}{BEGIN}\n\n{card_markdown(world)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_datasets(sys.argv[1])

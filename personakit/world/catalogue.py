@@ -116,11 +116,16 @@ def catalogue(seed: int, n_products: int, n_days: int) -> Catalogue:
     quality = draw.normal(Key(seed, "product quality").at(at[:, None], np.arange(5)))
     appeal = 0.50 * draw.normal(key("appeal")) + 0.45 * draw.exponential(key("hit")) + 0.15 * quality[:, 1]
     base = np.array([LEAVES[each].base_price for each in leaf])
-    factor = np.array([each.price_factor for each in BRANDS])[brand] * np.array([each.price_factor for each in MATERIALS])[material]
+    factor = (
+        np.array([each.price_factor for each in BRANDS])[brand]
+        * np.array([each.price_factor for each in MATERIALS])[material]
+    )
     raw = 0.86 * base * factor * np.exp(0.22 * draw.normal(key("price")) + 0.05 * quality[:, 1])
     price = np.maximum(np.round(raw) - np.where(raw < 100, 0.05, 0.0), 2.95).round(2)
     launched = np.where(
-        draw.uniform(key("launched early")) < 0.78, -draw.integers(key("age"), 400) - 1, draw.integers(key("launch"), max(n_days - 60, 1))
+        draw.uniform(key("launched early")) < 0.78,
+        -draw.integers(key("age"), 400) - 1,
+        draw.integers(key("launch"), max(n_days - 60, 1)),
     )
     first = np.flatnonzero(np.diff(leaf, prepend=-1))
     fashion = base_department(leaf) != "Home"

@@ -37,6 +37,7 @@ __all__ = [
     "interest",
     "leaf_shares",
     "logged_slate_weight",
+    "own_elasticity",
     "slate_values",
     "unit_profit",
 ]
@@ -105,8 +106,8 @@ def expected_visit(
 def slate_values(people: Traits, utility: Floats, goods: Catalogue, price: Floats) -> Floats:
     """Expected margin of an engaged visitor's glance at each product, shape (n, m): what an ideal slate sorts by.
 
-    A click may end in an order, which brings its further products too; that a visit may have ended in an order anyhow is
-    taken off. Products that cannot be bought are worth minus infinity.
+    A click may end in an order, which brings its further products too; that a visit may have ended in an order anyhow
+    is taken off. Products that cannot be bought are worth minus infinity.
     """
     weight, profit, mix = np.exp(utility), unit_profit(goods, price), leaf_shares(people, goods)
     total = np.add.reduceat(weight, goods.leaf_start, axis=1)
@@ -121,10 +122,32 @@ def slate_values(people: Traits, utility: Floats, goods: Catalogue, price: Float
 def interest(people: Traits, goods: Catalogue) -> Floats:
     """What being in or out of a customer's usual categories adds to a recommended product's utility, shape (n, m).
 
-    Someone who came for a category page takes its products as they are; a product met in a slate must first be of a kind
-    that she buys at all.
+    Someone who came for a category page takes its products as they are; a product met in a slate must first be of a
+    kind that she buys at all.
     """
     return INTEREST * np.log(len(goods.leaf_start) * leaf_shares(people, goods) + 0.05)[:, goods.page]
+
+
+def own_elasticity(
+    people: Traits, utility: Floats, goods: Catalogue, slate_weight: Floats, visit_rate: Floats
+) -> Floats:
+    """Own-price elasticity of the units sold of each product, shape (m,), over all these customers.
+
+    Elasticity of the category page, the slate and the further products of an order, each weighted by what it sells; the
+    (tiny) effect of one product's price on how many orders there are is left out.
+    """
+    weight, beta, mix = np.exp(utility), people.price_sensitivity[:, None], leaf_shares(people, goods)
+    total = np.add.reduceat(weight, goods.leaf_start, axis=1)
+    share, within = weight / (np.exp(OUTSIDE) + total)[:, goods.page], weight / total[:, goods.page]
+    by_page = mix[:, goods.page] * share
+    click = following(utility + interest(people, goods))
+    by_slate = slate_weight * click
+    orders = by_page.sum(axis=1, keepdims=True) + by_slate.sum(axis=1, keepdims=True)
+    further = MEAN_EXTRA_LINES * orders * mix[:, goods.page] * within
+    traffic = (visit_rate * (people.channel_mix @ (ENGAGED * BOUGHT)))[:, None]
+    sold = traffic * (by_page + by_slate + further)
+    change = -beta * traffic * (by_page * (1 - share) + by_slate * (1 - click) + further * (1 - within))
+    return change.sum(axis=0) / np.maximum(sold.sum(axis=0), 1e-300)
 
 
 def following(utility: Floats) -> Floats:
@@ -133,7 +156,7 @@ def following(utility: Floats) -> Floats:
 
 
 def unit_profit(goods: Catalogue, price: Floats, at: Any = slice(None)) -> Floats:
-    """Expected pounds that a piece sold earns, of the products `at`: one sent back earns nothing and costs RETURN_COST."""
+    """Expected pounds that a sold piece of the products `at` earns: sent back, nothing, less RETURN_COST."""
     back = goods.return_rate[at]
     return (1 - back) * (price - goods.unit_cost[at]) - back * RETURN_COST
 

@@ -36,7 +36,6 @@ from personakit.world.words.vocabulary import (
 __all__ = ["Chronicle", "chronicle", "price_table", "product_tables"]
 
 
-
 @dataclass(frozen=True)
 class Chronicle:
     """Tables and truth of a block, each as columns or as a DataFrame."""
@@ -155,8 +154,8 @@ def product_tables(seed: int, goods: Catalogue) -> tuple[pd.DataFrame, pd.DataFr
         "brand": _names(goods.brand, [each.name for each in BRANDS]),
         "material": _names(goods.material, [each.name for each in MATERIALS]),
         "style": _names(goods.style, STYLES),
-        "colour": np.where(goods.in_words, colour, None),
-        "pattern": np.where(goods.in_words, pattern, None),
+        "colour": pd.Series(colour).where(goods.in_words),
+        "pattern": pd.Series(pattern).where(goods.in_words),
         "sizes": [each.sizes for each in leaf],
         "price": goods.price,
         "unit_cost": goods.unit_cost,
@@ -208,14 +207,16 @@ def _reviews(
         "timestamp": moment(after.ratings["day"][told], after.ratings["second"][told]),
         "rating": stars.astype(float),
     })  # fmt: skip
-    felt = pd.DataFrame({"review_id": review_id, **{f"felt_{name}": grades[:, at].round(4) for at, name in enumerate(ASPECTS)}})
+    felt = pd.DataFrame(
+        {"review_id": review_id, **{f"felt_{name}": grades[:, at].round(4) for at, name in enumerate(ASPECTS)}}
+    )
     if not texts:
         return reviews, felt
     words, labels = review_texts(
         seed, review_id, aspects=grades, rating=stars, age_band=folk.age[row], leaf=goods.leaf[product],
         material=goods.material[product],
     )  # fmt: skip
-    return reviews.assign(text=words), pd.concat([felt, labels.reset_index(drop=True)], axis=1)
+    return reviews.assign(text=np.array(words, dtype=object)), pd.concat([felt, labels.reset_index(drop=True)], axis=1)
 
 
 def _messages(
@@ -236,7 +237,9 @@ def _messages(
     visit, row, product = visit[order], row[order], product[order]
     order_id = session_ids(folk.customer_id[row], history.visits["day"][visit], history.visits["number"][visit])
     # The young chat, the old call; the rest write.
-    means = np.where(folk.age[row] <= 1, "chat", np.where((folk.age[row] >= 4) & (order_id % 3 == 0), "call_centre", "email"))
+    means = np.where(
+        folk.age[row] <= 1, "chat", np.where((folk.age[row] >= 4) & (order_id % 3 == 0), "call_centre", "email")
+    )
     messages = pd.DataFrame({
         "message_id": order_id * 10,
         "customer_id": folk.customer_id[row],
@@ -264,4 +267,6 @@ def _messages(
         given_name=persons["given_name"][row], age_band=folk.age[row],
     )  # fmt: skip
     extra = written.drop(columns=[name for name in ("intent", "emotion") if name in written]).reset_index(drop=True)
-    return messages.assign(text=words, reply=replies), pd.concat([labels, extra], axis=1)
+    return messages.assign(text=np.array(words, dtype=object), reply=np.array(replies, dtype=object)), pd.concat(
+        [labels, extra], axis=1
+    )

@@ -25,7 +25,7 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Contacts:
-    """Campaign decisions about n customers: indices into CONTACT_CHANNELS and THEMES (theme -1: none), discount, propensity."""
+    """Campaign decisions about n customers; indices into CONTACT_CHANNELS and THEMES (-1: none), discount."""
 
     channel: Ints
     theme: Ints

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from personakit.errors import DataError, ParameterError, UnknownNameError, some
+from personakit.errors import DataError, UnknownNameError, some
 from personakit.world.choice import expected_visit, logged_slate_weight, slate_values, unit_profit
 from personakit.world.contact import Contacts, message_effect
 from personakit.world.structure import (
@@ -56,7 +56,9 @@ class Actions:
         discount = _column(given.get("discount", 0.0), n, "discount").astype(float)
         wrong = ~((discount >= 0) & (discount < 1))
         if wrong.any():
-            raise DataError(f"actions.discount has {wrong.sum()} values outside 0 to 1 ({some(discount[wrong])}). Give a share, e.g. 0.1.")
+            raise DataError(
+                f"actions.discount has {wrong.sum()} values outside 0 to 1 ({some(discount[wrong])}). Give a share."
+            )
         contacts = Contacts(channel, theme, discount, np.ones(n))
         return cls(contacts, _slate(given.get("slate"), n, block), _log_factor(given.get("price_factor"), block))
 
@@ -66,7 +68,9 @@ def _column(values: Any, n: int, name: str) -> NDArray[Any]:
     if array.ndim == 0:
         return np.repeat(array, n)
     if array.shape != (n,):
-        raise DataError(f"actions.{name} has shape {array.shape}, but there are {n} customers. Give one value, or one a customer.")
+        raise DataError(
+            f"actions.{name} has shape {array.shape}, but there are {n} customers. Give one value, or one a customer."
+        )
     return array
 
 
@@ -74,7 +78,9 @@ def _codes(values: Any, names: tuple[str, ...], what: str, n: int) -> Ints:
     column = pd.Index(_column(values, n, what).astype(str))
     code = np.asarray(pd.Index(names).get_indexer(column), dtype=np.int64)
     if (code < 0).any():
-        raise UnknownNameError(f"actions.{what} has unknown values ({some(column[code < 0].unique())}). Use: {', '.join(names)}.")
+        raise UnknownNameError(
+            f"actions.{what} has unknown values ({some(column[code < 0].unique())}). Use: {', '.join(names)}."
+        )
     return code
 
 
@@ -84,10 +90,18 @@ def _slate(slate: Any, n: int, block: Block) -> Ints | None:
     ids = np.asarray(slate)
     ids = np.broadcast_to(ids, (n, len(ids))) if ids.ndim == 1 else ids
     if ids.ndim != 2 or len(ids) != n or not 1 <= ids.shape[1] <= SLATE_SIZE:
-        raise DataError(f"actions.slate has shape {np.shape(slate)}. Give (k,) or ({n}, k) product ids, k from 1 to {SLATE_SIZE}.")
+        raise DataError(
+            f"actions.slate has shape {np.shape(slate)}. Give (k,) or ({n}, k) product ids, k from 1 to {SLATE_SIZE}."
+        )
     position = block.goods.position(ids)
     if (position < 0).any():
         raise DataError(f"actions.slate has {(position < 0).sum()} unknown product ids ({some(ids[position < 0])}).")
+    ordered = np.sort(position, axis=1)
+    twice = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
+    if twice.any():
+        raise DataError(
+            f"actions.slate shows a product twice in {twice.sum()} slates (first: {some(ids[twice][0], 12)})."
+        )
     return position
 
 
@@ -98,12 +112,15 @@ def _log_factor(factor: Any, block: Block) -> Floats | None:
         factors = np.ones(len(block.goods))
         where = block.goods.position(np.asarray(list(factor), dtype=np.int64))
         if (where < 0).any():
-            raise DataError(f"actions.price_factor names unknown product ids ({some(k for k, w in zip(factor, where, strict=True) if w < 0)}).")
+            unknown = [each for each, at in zip(factor, where, strict=True) if at < 0]
+            raise DataError(f"actions.price_factor names {len(unknown)} unknown product ids ({some(unknown)}).")
         factors[where] = list(factor.values())
     else:
         factors = np.broadcast_to(np.asarray(factor, dtype=float), (len(block.goods),))
     if not (np.isfinite(factors) & (factors > 0)).all():
-        raise DataError("actions.price_factor has values that are not positive numbers. Give e.g. {product_id: 0.9}, or one number for all.")
+        raise DataError(
+            "actions.price_factor has values that are not positive numbers. Give {product_id: 0.9}, or one for all."
+        )
     return np.log(factors)
 
 
@@ -153,14 +170,12 @@ def _glances(actions: Actions, situation: Situation) -> Floats:
     return weight
 
 
-
-
 def expected(situation: Situation, actions: Actions) -> dict[str, Floats]:
     """Exact expectations for each customer over the weeks ahead; the action holds in the first of them.
 
-    Visits are Poisson and each ends in an order with a known chance, so orders are Poisson until the customer drops out,
-    which each order brings about with chance p: E[orders] = (1 - exp(-p m)) / p for a thinned rate m (the beta-geometric
-    of Fader, Hardie and Lee 2005, for one customer).
+    Visits are Poisson and each ends in an order with a known chance, so orders are Poisson until the customer drops
+    out, which each order brings about with chance p: E[orders] = (1 - exp(-p m)) / p for a thinned rate m (the
+    beta-geometric of Fader, Hardie and Lee 2005, for one customer).
     """
     block, people, shop = situation.block, situation.block.people, situation.block.shop
     n = len(people)
@@ -177,7 +192,10 @@ def expected(situation: Situation, actions: Actions) -> dict[str, Floats]:
         visit = expected_visit(people, utility, block.goods, price, weight)
         days = shop.days(week, situation.until)
         rate = block.visit_rate * np.exp(effect) * ((days >= people.signed_up[:, None]) * shop.busy[days]).sum(axis=1)
-        mixed = {name: (people.channel_mix * getattr(visit, name)).sum(axis=1) for name in ("clicks", "orders", "revenue", "margin")}
+        mixed = {
+            name: (people.channel_mix * getattr(visit, name)).sum(axis=1)
+            for name in ("clicks", "orders", "revenue", "margin")
+        }
         added = rate * mixed["orders"]
         orders = np.exp(-p * mean_orders) * -np.expm1(-p * added) / p
         # Revenue, margin and clicks come with visits made while alive: in proportion to the orders that come about.
@@ -210,10 +228,25 @@ def respond(situation: Situation, actions: Actions, random_state: int | None) ->
         discount = actions.contacts.discount[rows] if first else np.zeros(len(rows))
         slate = actions.slate[rows] if first and actions.slate is not None else None
         factor = actions.log_factor if first else None
-        lived = live_week(block, week, rows, noise, orders[rows], effect, discount, until=situation.until, slate=slate, log_factor=factor)
+        lived = live_week(
+            block,
+            week,
+            rows,
+            noise,
+            orders[rows],
+            effect,
+            discount,
+            until=situation.until,
+            slate=slate,
+            log_factor=factor,
+        )
         visitor, line = lived.visit["row"], lived.line
         buyer = visitor[line["visit"]]
-        price = shop.price[week][line["product"]] * (1 if factor is None else np.exp(factor[line["product"]])) * (1 - line["discount"])
+        price = (
+            shop.price[week][line["product"]]
+            * (1 if factor is None else np.exp(factor[line["product"]]))
+            * (1 - line["discount"])
+        )
         profit = unit_profit(goods, price, line["product"])
         total["visits"] += np.bincount(visitor, minlength=n)
         total["clicks"] += np.bincount(visitor[lived.glanced["visit"]], lived.glanced["clicked"], minlength=n)

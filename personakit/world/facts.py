@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from personakit.world.world import World
 
-__all__ = ["RANGES", "REAL", "card", "stylised_facts", "top_share"]
+__all__ = ["RANGES", "REAL", "card", "card_markdown", "stylised_facts", "top_share"]
 
 # figure -> (low, high): what Larkspur's default world is held to
 RANGES: dict[str, tuple[float, float]] = {
@@ -41,10 +41,50 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 # The same figures of real sets, by `stylised_facts` on their canonical tables; a test computes them again.
-REAL: dict[str, dict[str, float]] = {}
+REAL: dict[str, dict[str, float]] = {
+    "cdnow": {
+        "revenue share of the top 20 % of customers": 0.6735,
+        "Gini of spend": 0.6297,
+        "customers with one order": 0.5112,
+        "orders per customer, 50 %": 1.0,
+        "orders per customer, 75 %": 3.0,
+        "orders per customer, 90 %": 6.0,
+        "orders per customer, 99 %": 20.44,
+        "days between orders, median": 34.0,
+        "days between orders, 90 %": 196.0,
+        "order value, median": 25.99,
+        "order value, coefficient of variation": 0.9658,
+    },
+    "complete-journey": {
+        "revenue share of the top 20 % of customers": 0.5402,
+        "Gini of spend": 0.5188,
+        "customers with one order": 0.0442,
+        "orders per customer, 50 %": 15.0,
+        "orders per customer, 75 %": 28.0,
+        "orders per customer, 90 %": 44.0,
+        "orders per customer, 99 %": 82.28,
+        "days between orders, median": 8.0,
+        "days between orders, 90 %": 33.0,
+        "order value, median": 3.11,
+        "order value, coefficient of variation": 1.1551,
+        "share of lines from the top 20 % of products": 0.6427,
+        "lines with a discount": 0.5041,
+    },
+    "movielens-100k": {
+        "ratings of 1": 0.0611,
+        "ratings of 2": 0.1137,
+        "ratings of 3": 0.2715,
+        "ratings of 4": 0.3417,
+        "ratings of 5": 0.212,
+        "share of lines from the top 20 % of products": 0.6462,
+    },
+    "open-bandit": {
+        "click on a recommended slot": 0.0046,
+    },
+}
 
 
-def top_share(amounts: NDArray[np.float64], share: float = 0.2) -> float:
+def top_share(amounts: NDArray[Any], share: float = 0.2) -> float:
     """Share of the total that the largest `share` of the amounts hold.
 
     >>> top_share(np.array([6.0, 1.0, 1.0, 1.0, 1.0]))
@@ -78,8 +118,7 @@ def stylised_facts(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
     orders_of_sessions = None
     if "order_lines" in tables:
         lines = tables["order_lines"]
-        quantity = lines["quantity"] if "quantity" in lines else 1
-        lines = lines.assign(amount=lines["unit_price"] * quantity)
+        lines = lines.assign(amount=lines["unit_price"] * lines.get("quantity", 1))
         orders = lines.groupby("order_id", sort=False).agg(
             customer_id=("customer_id", "first"), timestamp=("timestamp", "first"), amount=("amount", "sum")
         )
@@ -92,8 +131,9 @@ def stylised_facts(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
         found["customers with one order"] = float((count == 1).mean())
         for q in (50, 75, 90, 99):
             found[f"orders per customer, {q} %"] = float(np.quantile(count, q / 100))
-        day = orders.sort_values(["customer_id", "timestamp"])
-        gap = day.groupby("customer_id")["timestamp"].diff().dt.total_seconds().dropna().to_numpy() / 86400
+        # Orders of one day are one occasion, as in the counting of purchases since CDNOW.
+        days = orders.assign(day=orders["timestamp"].dt.normalize())[["customer_id", "day"]].drop_duplicates()
+        gap = days.sort_values(["customer_id", "day"]).groupby("customer_id")["day"].diff().dt.days.dropna().to_numpy()
         if len(gap):
             found["days between orders, median"] = float(np.median(gap))
             found["days between orders, 90 %"] = float(np.quantile(gap, 0.9))
@@ -101,7 +141,9 @@ def stylised_facts(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
         found["order value, median"] = float(np.median(value))
         found["order value, coefficient of variation"] = float(value.std() / value.mean())
         if lines["product_id"].nunique() > 1:
-            found["share of lines from the top 20 % of products"] = top_share(lines["product_id"].value_counts().to_numpy(dtype=float))
+            found["share of lines from the top 20 % of products"] = top_share(
+                lines["product_id"].value_counts().to_numpy()
+            )
         if "discount" in lines:
             found["lines with a discount"] = float((lines["discount"] > 0.004).mean())
     if "ratings" in tables:
@@ -110,7 +152,7 @@ def stylised_facts(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
             found[f"ratings of {stars}"] = float((ratings == stars).mean())
         found.setdefault(
             "share of lines from the top 20 % of products",
-            top_share(tables["ratings"]["product_id"].value_counts().to_numpy(dtype=float)),
+            top_share(tables["ratings"]["product_id"].value_counts().to_numpy()),
         )
     if "exposures" in tables and len(tables["exposures"]):
         found["click on a recommended slot"] = float(tables["exposures"]["clicked"].mean())
@@ -138,3 +180,16 @@ def card(world: World) -> pd.DataFrame:
         **REAL,
     }
     return pd.DataFrame(columns, index=pd.Index(RANGES, name="figure")).astype(float).round(3)
+
+
+def card_markdown(world: World) -> str:
+    """The card as a Markdown table, for the data card in `datasets/`."""
+    shown = card(world)
+    names = ["Larkspur", "range", *shown.columns[3:]]
+    rows = ["| figure | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
+    for figure, row in shown.iterrows():
+        real = ["" if np.isnan(value) else f"{value:g}" for value in row.iloc[3:]]
+        rows.append(
+            "| " + " | ".join([str(figure), f"{row['larkspur']:g}", f"{row['low']:g} to {row['high']:g}", *real]) + " |"
+        )
+    return "\n".join(rows) + "\n"

@@ -37,7 +37,9 @@ def simulate(seed: int, block: Block, n_days: int) -> History:
     noise = Noise(seed, people.customer_id)
     consent = consent_at_signup(seed, people.customer_id, people.concern)
     state = State.fresh(consent["messages"])
-    parts: dict[str, list[Arrays]] = {name: [] for name in ("visits", "events", "lines", "shown", "contacts", "dropped")}
+    parts: dict[str, list[Arrays]] = {
+        name: [] for name in ("visits", "events", "lines", "shown", "contacts", "dropped")
+    }
     n_visits = 0
     for week in range(-(-n_days // WEEK)):
         days = shop.days(week, n_days + WEEK)  # whole weeks; what lies beyond the end is cut off at last

@@ -22,7 +22,7 @@ __all__ = ["Market", "market"]
 Floats = NDArray[np.float64]
 
 YEAR_AFTER = 53  # weeks that are known beyond the history, for what lies ahead of its end
-TEST_SHARE, TEST_STEPS = 0.18, (-0.10, -0.05, 0.05, 0.10)
+TEST_SHARE, TEST_STEPS = 0.30, (-0.10, -0.05, 0.05, 0.10)
 FORESIGHT = 0.16  # log price per unit of the demand shock that the buyers foresee
 SHOCK_MEMORY, SHOCK_SIZE = 0.7, 0.42
 MEAN_SENSITIVITY = 2.2  # only to guess what will sell, for stock and best-seller slates
@@ -81,11 +81,14 @@ def market(seed: int, goods: Catalogue, n_days: int) -> Market:
     on_sale = week * WEEK >= goods.launched
     sold_out = draw.uniform(key("stock")) < 0.025 * np.exp(0.8 * shock)
     available = on_sale & ~sold_out
-    available[:, goods.leaf_start] |= ~np.logical_or.reduceat(available, goods.leaf_start, axis=1)  # no empty category page
+    available[:, goods.leaf_start] |= ~np.logical_or.reduceat(
+        available, goods.leaf_start, axis=1
+    )  # no empty category page
     log_price = np.log(price / goods.price)
     lift = np.where(available, season + demand + PROMOTION * promotion, -np.inf)
 
-    attraction = goods.appeal + lift - MEAN_SENSITIVITY * log_price
+    # Slates follow what will sell, but not the price test: it must change nothing but the price.
+    attraction = goods.appeal + lift - MEAN_SENSITIVITY * (log_price - np.log1p(test))
     return Market(
         price=price,
         log_price=log_price,

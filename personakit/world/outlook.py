@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from personakit.world.choice import expected_visit, logged_slate_weight
+from personakit.world.choice import expected_visit, logged_slate_weight, own_elasticity
 from personakit.world.contact import Contacts, message_effect
 from personakit.world.counterfactual import Actions, Situation, expected, prices_and_utility
 from personakit.world.structure import CONTACT_CHANNELS, CONTACT_COST, DISCOUNTS, FATIGUE_DAYS, THEMES, WEEK
@@ -17,7 +17,7 @@ from personakit.world.structure import CONTACT_CHANNELS, CONTACT_COST, DISCOUNTS
 if TYPE_CHECKING:
     from personakit.world.world import World
 
-__all__ = ["outlook", "response_classes"]
+__all__ = ["elasticities", "outlook", "response_classes"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,11 +30,11 @@ MOVED, PUT_OFF = 0.030, -0.004  # change of the chance of an order within CLASS_
 def outlook(world: World) -> pd.DataFrame:
     """The truth table `outlook`, one row a customer.
 
-    Columns: alive (has not dropped out); p_order_30, p_order_90 (chance of at least one order within 30 and 90 days) and
-    margin_365 (pounds within a year), all if nobody is contacted; margin_365_best, the same under the myopic oracle, which
-    each week sends the message with the largest expected margin that week, or none; response_class, uplift_email (change
-    of the chance of an order within 28 days by a fitting e-mail, to a living customer) and p_order_28_alive (the chance
-    without it, were she alive).
+    Columns: alive (has not dropped out); p_order_30, p_order_90 (chance of at least one order within 30 and 90
+    days) and margin_365 (pounds within a year), all if nobody is contacted; margin_365_best, the same under the
+    myopic oracle, which each week sends the message with the largest expected margin that week, or none;
+    response_class, uplift_email (change of the chance of an order within 28 days by a fitting e-mail, to a living
+    customer) and p_order_28_alive (the chance without it, were she alive).
     """
     month, quarter, year = (world.situation(None, None, days) for days in (30, 90, 365))
     nothing = Actions.read(None, len(month.block.people), month.block)
@@ -50,6 +50,24 @@ def outlook(world: World) -> pd.DataFrame:
         "uplift_email": uplift.round(9),
         "p_order_28_alive": base.round(9),
     })  # fmt: skip
+
+
+def elasticities(world: World, at_most: int = 4000) -> Floats:
+    """Own-price elasticity of each product in the order of its id, over the first `at_most` customers.
+
+    The mean over every tenth and the last two weeks of the history in which the product could be bought; NaN for one
+    that never could.
+    """
+    block, goods, shop = world.block(world.customer_ids[:at_most]), world.catalogue, world.market
+    found = np.full((0, len(goods)), np.nan)
+    last = -(-world.n_days // WEEK)
+    for week in sorted({*range(0, last, 10), last - 2, last - 1}):
+        utility = block.liking - block.people.price_sensitivity[:, None] * shop.log_price[week] + shop.lift[week]
+        now = own_elasticity(block.people, utility, goods, logged_slate_weight(shop, week), block.visit_rate)
+        found = np.vstack([found, np.where(shop.available[week], now, np.nan)])
+    sold = np.isfinite(found)
+    mean = np.where(sold, found, 0.0).sum(axis=0) / np.where(sold.any(axis=0), sold.sum(axis=0), np.nan)
+    return mean[np.argsort(goods.product_id)].round(6)
 
 
 def response_classes(situation: Situation) -> tuple[NDArray[np.object_], Floats, Floats]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from personakit.errors import ParameterError
 from personakit.world.counterfactual import Situation
@@ -20,7 +19,11 @@ __all__ = ["situation_at", "week_of"]
 def week_of(at: object, n_days: int, horizon_days: int) -> int:
     """The week that a moment lies in; the end of the history belongs to the first week that begins after it."""
     last = -(-n_days // WEEK)
-    if isinstance(horizon_days, bool) or not isinstance(horizon_days, (int, np.integer)) or not 1 <= horizon_days <= 365:
+    if (
+        isinstance(horizon_days, bool)
+        or not isinstance(horizon_days, (int, np.integer))
+        or not 1 <= horizon_days <= 365
+    ):
         raise ParameterError(f"horizon_days is {horizon_days!r}. Give a whole number of days from 1 to 365.")
     if at is None:
         return last
@@ -29,11 +32,13 @@ def week_of(at: object, n_days: int, horizon_days: int) -> int:
     except (ValueError, TypeError) as error:
         raise ParameterError(f"at is {at!r}, which is not a date. Give e.g. '2025-06-02'.") from error
     start = pd.Timestamp(START)
-    days = (moment.tz_localize(None) - start).days if moment is not pd.NaT else -1
+    days = -1 if pd.isna(moment) else (moment.tz_localize(None) - start).days
     week = last if n_days <= days < last * WEEK else days // WEEK
     if days < 0 or week * WEEK + horizon_days > (last + YEAR_AFTER) * WEEK:
         first, final = start.date(), (start + pd.Timedelta(days=(last + YEAR_AFTER) * WEEK)).date()
-        raise ParameterError(f"at is {at}, and with {horizon_days} days ahead it leaves what the world knows: {first} to {final}.")
+        raise ParameterError(
+            f"at is {at}, and with {horizon_days} days ahead it leaves what the world knows: {first} to {final}."
+        )
     return week
 
 
@@ -45,7 +50,7 @@ def situation_at(
     horizon_days: int,
     seed: int,
 ) -> Situation:
-    """The state of the block's customers at the beginning of a week.
+    """The state of the block's customers at the beginning of a week; who has no account by then does nothing.
 
     `alive_until` is indexed by customer id: the moment of the last order of those who dropped out, else NaT.
     """
@@ -53,18 +58,18 @@ def situation_at(
     monday = pd.Timestamp(START + np.timedelta64(week * WEEK, "D"))
     before = tables["order_lines"]
     before = before.loc[before["timestamp"] < monday, ["customer_id", "order_id"]].drop_duplicates()
-    orders = before["customer_id"].value_counts().reindex(ids, fill_value=0).to_numpy(dtype=np.int64)
+    orders = before["customer_id"].value_counts().reindex(ids, fill_value=0).to_numpy().astype(np.int64)
     sent = tables["contacts"]
     sent = sent[(sent["timestamp"] < monday) & (sent["channel"] != "none")]
     weeks_ago = week - (sent["timestamp"] - pd.Timestamp(START)).dt.days // WEEK
-    left = np.exp(-weeks_ago * (WEEK / FATIGUE_DAYS)).groupby(sent["customer_id"]).sum()
+    left = pd.Series(np.exp(-weeks_ago * (WEEK / FATIGUE_DAYS))).groupby(sent["customer_id"]).sum()
     ended = alive_until.reindex(ids)
     return Situation(
         block=block,
         week=week,
         horizon_days=int(horizon_days),
-        alive=(ended.isna() | (ended >= monday)).to_numpy(),
+        alive=(ended.isna() | (ended >= monday)).to_numpy() & (block.people.signed_up < week * WEEK),
         orders=orders,
-        fatigue=left.reindex(ids, fill_value=0.0).to_numpy(dtype=np.float64),
+        fatigue=left.reindex(ids, fill_value=0.0).to_numpy().astype(np.float64),
         seed=seed,
     )

@@ -1,4 +1,4 @@
-"""What Larkspur is made of: its calendar, archetypes, channels and the constants of the causal model, each with its role.
+"""What Larkspur is made of: its calendar, archetypes, channels and the constants of the causal model.
 
 The constants were set once so that the shop's figures meet those of real trade (see `personakit.world.facts`); they are
 part of the world, not of any method.
@@ -47,18 +47,54 @@ def _taste(**loadings: float) -> tuple[float, ...]:
 
 
 ARCHETYPES = (
-    Archetype("minimalist", 0.20, _taste(minimal=1.5, classic=0.5, bohemian=-0.6, street=-0.3),
-              (0.2, 0.2, 0.1, 0.0, 0.1, 0.0), -0.15, 0.0),
-    Archetype("romantic", 0.17, _taste(romantic=1.5, vintage=0.6, sporty=-0.7, street=-0.4),
-              (0.7, -0.6, 0.0, 0.4, 0.1, -0.3), 0.0, -0.1),
-    Archetype("traditionalist", 0.19, _taste(classic=1.5, rustic=0.4, street=-0.8, bohemian=-0.4),
-              (0.0, 0.4, 0.2, 0.0, 0.0, 0.0), -0.05, 0.9),
-    Archetype("mover", 0.17, _taste(sporty=1.5, street=0.7, romantic=-0.7, vintage=-0.3),
-              (0.0, 0.3, 0.6, -0.2, -0.6, 0.6), 0.10, -0.6),
-    Archetype("free spirit", 0.13, _taste(bohemian=1.5, vintage=0.7, classic=-0.6, minimal=-0.4),
-              (0.5, -0.5, 0.2, 0.5, 0.2, 0.0), 0.10, -0.5),
-    Archetype("nester", 0.14, _taste(rustic=1.5, vintage=0.3, sporty=-0.5, street=-0.4),
-              (-0.4, -0.4, -0.3, -0.2, 1.2, 0.1), 0.15, 0.6),
+    Archetype(
+        "minimalist",
+        0.20,
+        _taste(minimal=1.5, classic=0.5, bohemian=-0.6, street=-0.3),
+        (0.2, 0.2, 0.1, 0.0, 0.1, 0.0),
+        -0.30,
+        0.0,
+    ),
+    Archetype(
+        "romantic",
+        0.17,
+        _taste(romantic=1.5, vintage=0.6, sporty=-0.7, street=-0.4),
+        (0.7, -0.6, 0.0, 0.4, 0.1, -0.3),
+        0.0,
+        -0.1,
+    ),
+    Archetype(
+        "traditionalist",
+        0.19,
+        _taste(classic=1.5, rustic=0.4, street=-0.8, bohemian=-0.4),
+        (0.0, 0.4, 0.2, 0.0, 0.0, 0.0),
+        -0.14,
+        0.9,
+    ),
+    Archetype(
+        "mover",
+        0.17,
+        _taste(sporty=1.5, street=0.7, romantic=-0.7, vintage=-0.3),
+        (0.0, 0.3, 0.6, -0.2, -0.6, 0.6),
+        0.12,
+        -0.6,
+    ),
+    Archetype(
+        "free spirit",
+        0.13,
+        _taste(bohemian=1.5, vintage=0.7, classic=-0.6, minimal=-0.4),
+        (0.5, -0.5, 0.2, 0.5, 0.2, 0.0),
+        0.24,
+        -0.5,
+    ),
+    Archetype(
+        "nester",
+        0.14,
+        _taste(rustic=1.5, vintage=0.3, sporty=-0.5, street=-0.4),
+        (-0.4, -0.4, -0.3, -0.2, 1.2, 0.1),
+        0.36,
+        0.6,
+    ),
 )
 DEPARTMENTS = ("Women", "Men", "Footwear", "Accessories", "Home")  # the order of Archetype.departments
 

@@ -1,4 +1,4 @@
-"""From a simulated history to the canonical tables that a company would see, and the truth that only the simulator knows."""
+"""From a simulated history to the canonical tables of what people did."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def arrow_of(table: Columns | pd.DataFrame) -> pa.Table:
     if isinstance(table, pd.DataFrame):
         arrow = pa.Table.from_pandas(table, preserve_index=False)
         text = [pa.types.is_large_string(field.type) or pa.types.is_null(field.type) for field in arrow.schema]
-        fields = [pa.field(f.name, pa.string()) if is_text else f for f, is_text in zip(arrow.schema, text, strict=True)]
+        fields = [
+            pa.field(f.name, pa.string()) if is_text else f for f, is_text in zip(arrow.schema, text, strict=True)
+        ]
         return arrow.cast(pa.schema(fields)).replace_schema_metadata(None)
     return pa.table(
         {
@@ -84,7 +86,9 @@ def behaviour(
     by_line = np.argsort(line_visit, kind="stable")
     line = {name: column[by_line] for name, column in {**history.lines, **after.lines}.items()}
     at = line_visit[by_line]
-    list_price = (goods.price[line["product"]] * np.exp(FORESIGHT / SHOCK_SIZE * shop.demand[line["week"], line["product"]])).round(2)
+    list_price = (
+        goods.price[line["product"]] * np.exp(FORESIGHT / SHOCK_SIZE * shop.demand[line["week"], line["product"]])
+    ).round(2)
     paid = (shop.price[line["week"], line["product"]] * (1 - line["discount"])).round(2)
     ordered = when[at] + np.timedelta64(9 * 60_000_000, "us")
     order_lines: Columns = {
@@ -135,7 +139,9 @@ def _interactions(
     rank[turn] = np.arange(len(turn)) - np.searchsorted(event_visit[turn], event_visit[turn])
     seen_at = when[event_visit] + ((20 + 50 * rank) * 1_000_000).astype("timedelta64[us]")
     back = np.flatnonzero(line["returned"])
-    back_at = moment(line["return_day"][back], 12 * 3600) + (line["product"][back] * 40_000_000).astype("timedelta64[us]")
+    back_at = moment(line["return_day"][back], 12 * 3600) + (line["product"][back] * 40_000_000).astype(
+        "timedelta64[us]"
+    )
     at = np.concatenate([event_visit, line_visit, line_visit[back]])
     product = np.concatenate([event_product, line["product"], line["product"][back]])
     time = np.concatenate([seen_at, ordered, back_at])

@@ -15,7 +15,7 @@ from personakit.world import random as draw
 from personakit.world.names import GENDERS, REGIONS
 from personakit.world.random import Key
 from personakit.world.structure import ARCHETYPES, CHANNELS, DEPARTMENTS, THEMES, WEEK
-from personakit.world.words.vocabulary import AGE_BANDS, LEAVES, PATTERNS
+from personakit.world.words.vocabulary import LEAVES, PATTERNS
 
 __all__ = ["Traits", "customers"]
 
@@ -29,7 +29,7 @@ _AGE_INCOME = np.array([-0.35, -0.02, 0.15, 0.20, 0.10, -0.20])
 _GENDER_INCOME = np.array([-0.10, 0.08, -0.05])
 TASTE_NOISE = 0.72
 
-# Repeat orders by BG/NBD (Fader, Hardie and Lee 2005): weekly rate ~ Gamma(r, alpha), drop-out after an order ~ Beta(a, b)
+# Repeat orders by BG/NBD (Fader, Hardie and Lee 2005): rate a week ~ Gamma(r, alpha), drop-out by order ~ Beta(a, b)
 RATE_SHAPE, RATE_SCALE_WEEKS = 0.62, 13.0
 DROPOUT_A, DROPOUT_B = 0.55, 8.0
 
@@ -182,9 +182,12 @@ def _leaf_mix(seed: int, ids: Ints, archetype: Ints, gender: Ints) -> Floats:
 
 
 def _responses(seed: int, ids: Ints, concern: Floats) -> tuple[Ints, Floats]:
-    """How messages move each customer: some come, most hardly notice, some stay away; the private stay away more often."""
+    """How messages move people: some come, most hardly notice, some stay away, the private more often."""
     put_off = 0.17 * np.exp(0.35 * concern)
-    kind = draw.choice(Key(seed, "response kind").at(ids), np.stack([np.full(len(ids), 0.34), 0.49 - 0 * put_off, put_off], axis=1))
+    kind = draw.choice(
+        Key(seed, "response kind").at(ids),
+        np.stack([np.full(len(ids), 0.34), np.full(len(ids), 0.49), put_off], axis=1),
+    )
     centre = np.array([0.95, 0.05, -0.85])[kind][:, None] * np.array([1.0, 1.05, 0.8])
     spread = np.array([0.35, 0.08, 0.30])[kind][:, None]
     return kind, centre + spread * draw.normal(Key(seed, "response").at(ids[:, None], np.arange(3)))

@@ -36,6 +36,7 @@ Bools = NDArray[np.bool_]
 
 MOST_VISITS = 14  # a day; the next place in a day's numbering is kept for the visit that opens an account
 OPENING = 15
+LAST_SECOND = 86_399 - 900  # a visit and its order are over by midnight
 LOOKS = np.array([0.42, 0.76])  # P(one product is looked at), P(at most two)
 BUSIEST = 2.5  # visits a day at most, at reference
 
@@ -51,7 +52,7 @@ class Block:
         self.channel_cumulated = np.cumsum(people.channel_mix, axis=1)
         self.interest = interest(people, goods)
         self.leaf_width = np.diff(np.append(goods.leaf_start, len(goods)))
-        usual = shop.explore[: -YEAR_AFTER].mean(axis=0)
+        usual = shop.explore[:-YEAR_AFTER].mean(axis=0)
         visit = expected_visit(people, self.liking, goods, goods.price, usual)
         orders_per_visit = (people.channel_mix * visit.orders).sum(axis=1)
         self.visit_rate = np.minimum(people.order_rate / orders_per_visit, BUSIEST)
@@ -112,7 +113,7 @@ def service(key: Key) -> tuple[Bools, Floats, Floats]:
 
 
 def _leaving(people: Traits, row: Ints, number: Ints, key: Key) -> Bools:
-    """Whether an order is the customer's last. Bad service raises the odds; over all service the chance is exactly p."""
+    """Whether an order is the last. Bad service raises the odds; over all service the chance is exactly p."""
     late, _, care = service(key)
     p = people.dropout[row]
     chance = p + p * (1 - p) * (0.8 * (late - LATE) - 0.3 * np.tanh(care))
@@ -147,7 +148,8 @@ class _Arrivals(NamedTuple):
     key: Key
 
     def take(self, places: Any) -> _Arrivals:
-        return _Arrivals(*(column[places] for column in self[:-1]), key=Noise.rows(self.key, places))
+        columns = {name: getattr(self, name)[places] for name in self._fields if name != "key"}
+        return _Arrivals(**columns, key=Noise.rows(self.key, places))
 
 
 def _arrivals(block: Block, week: int, rows: Ints, noise: Noise, effect: Floats, until: int) -> _Arrivals:
@@ -165,7 +167,7 @@ def _arrivals(block: Block, week: int, rows: Ints, noise: Noise, effect: Floats,
     number = np.concatenate([np.arange(len(cell)) - (np.cumsum(count) - count)[cell], np.full(opens.sum(), OPENING)])
     row, opening = rows[who], number == OPENING
     key = Noise.rows(noise.visits, row).at(day * 16 + number)
-    second = np.clip((people.hour[row] + 2.4 * draw.normal(key.at(1))) * 3600, 0, 86399).astype(np.int64)
+    second = np.clip((people.hour[row] + 2.4 * draw.normal(key.at(1))) * 3600, 0, LAST_SECOND).astype(np.int64)
     second = np.where(opening, 0, second)  # an account is opened by the day's first visit
     channel = (block.channel_cumulated[row] < draw.uniform(key.at(2))[:, None]).sum(axis=1)
     order = np.lexsort((number, second, day, who))
@@ -196,7 +198,9 @@ class _Shelf:
         column = np.arange(int(block.leaf_width.max()))
         product = np.minimum(goods.leaf_start[leaf][:, None] + column, len(goods) - 1)
         noise = draw.gumbel(Noise.rows(key, (slice(None), None)).at(1000 + product))
-        return product, np.where(column < block.leaf_width[leaf][:, None], self.utility(visits, product) + noise, -np.inf)
+        return product, np.where(
+            column < block.leaf_width[leaf][:, None], self.utility(visits, product) + noise, -np.inf
+        )
 
 
 class _Browsing(NamedTuple):
@@ -317,7 +321,9 @@ def live_week(
     stays, explored = live[event_place], live[glance.exploring]
     seen_by = glance.exploring[explored]
     alive = live[ordering]
-    line_place, line_product = _lines(shelf, visits, ordering[alive], bought, slate_bought, page.product, glance.product)
+    line_place, line_product = _lines(
+        shelf, visits, ordering[alive], bought, slate_bought, page.product, glance.product
+    )
     number_of = np.full(len(engaged), -1)
     number_of[ordering] = number
     return Week(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from personakit.errors import DataError, ParameterError, some
+from personakit.errors import DataError, ParameterError, UnknownNameError, some
 from personakit.world.catalogue import Catalogue, catalogue
 from personakit.world.chronicle import Chronicle, chronicle, price_table, product_tables
 from personakit.world.counterfactual import Actions, Situation, best_slates, expected, respond
 from personakit.world.facts import card
 from personakit.world.market import Market, market
-from personakit.world.outlook import outlook
+from personakit.world.outlook import elasticities, outlook
 from personakit.world.past import situation_at, week_of
 from personakit.world.pictures import picture_bytes, render
 from personakit.world.structure import SLATE_SIZE, START, THEMES
@@ -34,26 +34,29 @@ TABLES = (
     "customers", "identities", "products", "sessions", "interactions", "order_lines", "ratings", "reviews", "messages",
     "contacts", "exposures", "prices", "consents",
 )  # fmt: skip
+TRUTH = ("customers", "products", "identities", "reviews", "messages", "outlook")
 OUTCOMES = ("visits", "clicks", "orders", "p_order", "revenue", "margin", "cost")
 
 
 class LazyTables(Mapping[str, pd.DataFrame]):
     """Tables by name, each made when it is first asked for."""
 
-    def __init__(self, makers: Mapping[str, Callable[[], pd.DataFrame]]) -> None:
-        self._makers = dict(makers)
+    def __init__(self, names: Iterable[str], make: Callable[[str], pd.DataFrame]) -> None:
+        self._names, self._make = tuple(names), make
         self._made: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._names:
+            raise UnknownNameError(f"There is no table {name!r}. There are: {', '.join(self._names)}.")
         if name not in self._made:
-            self._made[name] = self._makers[name]()
+            self._made[name] = self._make(name)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._makers)
+        return len(self._names)
 
     def __repr__(self) -> str:
         return f"<tables: {', '.join(self)}>"
@@ -67,7 +70,7 @@ class World:
     n_customers : int
         Customers, with ids 1 .. n_customers. A customer is the same person in a world of any size.
     n_products : int
-        Products in the catalogue, at least 3.
+        Products in the catalogue, at least 24 (two slates).
     n_days : int
         Days of history from 8 July 2024 on, at least 28.
     random_state : int
@@ -90,7 +93,11 @@ class World:
     def __init__(
         self, n_customers: int = 4000, n_products: int = 600, *, n_days: int = 540, random_state: int = 7
     ) -> None:
-        for name, value, least in (("n_customers", n_customers, 1), ("n_products", n_products, 3), ("n_days", n_days, 28)):
+        for name, value, least in (
+            ("n_customers", n_customers, 1),
+            ("n_products", n_products, 24),
+            ("n_days", n_days, 28),
+        ):
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
                 raise ParameterError(f"{name} is {value!r}. Give a whole number of at least {least}.")
         if n_days > 6000:
@@ -145,23 +152,28 @@ class World:
     @cached_property
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """The canonical tables, by name."""
-        written = {
+        written: dict[str, Any] = {
             **self._chronicle.tables,
             "products": self._products[0],
             "prices": price_table(self.catalogue, self.market, self.n_days),
         }
+        # In the order of the record's number, or neighbours would give away who is who.
+        written["identities"] = written["identities"].sort_values("record_id")
         # By way of Arrow, so that a simulated table and one read from a file are the same to the last dtype.
         return {name: arrow_of(written[name]).to_pandas() for name in TABLES}
 
     @cached_property
     def truth(self) -> Mapping[str, pd.DataFrame]:
         """What only the simulator knows: `customers`, `products`, `identities`, `reviews`, `messages`, `outlook`."""
-        makers: dict[str, Callable[[], pd.DataFrame]] = {
-            **{name: lambda name=name: self._chronicle.truth[name] for name in ("customers", "identities", "reviews", "messages")},
-            "products": lambda: self._products[1],
+        made: dict[str, Callable[[], pd.DataFrame]] = {
+            "products": lambda: self._products[1].assign(elasticity=elasticities(self)),
             "outlook": lambda: outlook(self),
         }
-        return LazyTables({name: lambda make=make: arrow_of(make()).to_pandas() for name, make in makers.items()})
+
+        def make(name: str) -> pd.DataFrame:
+            return arrow_of(made[name]() if name in made else self._chronicle.truth[name]).to_pandas()
+
+        return LazyTables(TRUTH, make)
 
     def situation(self, customer_ids: ArrayLike | None, at: object = None, horizon_days: int = 7) -> Situation:
         """Where these customers (None: all) stand at the beginning of the week of `at` (None: after the history)."""
@@ -177,7 +189,9 @@ class World:
         asked = np.atleast_1d(np.asarray(customer_ids))
         if asked.ndim != 1 or not len(asked):
             raise DataError(f"customer_ids has shape {asked.shape}. Give one list of customer ids.")
-        whole = asked.astype(np.int64) if np.issubdtype(asked.dtype, np.number) else np.zeros(len(asked), dtype=np.int64)
+        whole = (
+            asked.astype(np.int64) if np.issubdtype(asked.dtype, np.number) else np.zeros(len(asked), dtype=np.int64)
+        )
         unknown = (whole != asked) | (whole < 1) | (whole > self.n_customers)
         if unknown.any():
             raise DataError(
@@ -217,8 +231,8 @@ class World:
         -------
         DataFrame
             customer_id; visits; clicks on the slate; orders; p_order, the probability of at least one order; revenue in
-            pounds before returns; margin in pounds after unit costs, returns and the cost of messages; cost of messages.
-            Customers who have dropped out for good do nothing, whatever is done.
+            pounds before returns; margin in pounds after unit costs, returns and messages; cost of messages in pounds.
+            Customers who have dropped out for good, or have no account yet, do nothing, whatever is done.
 
         Raises
         ------
@@ -252,8 +266,10 @@ class World:
         columns = {name: outcome[name] for name in OUTCOMES}
         return pd.DataFrame({"customer_id": situation.block.people.customer_id, **columns})
 
-    def best_slates(self, customer_ids: ArrayLike | None = None, k: int = SLATE_SIZE, *, at: object = None) -> pd.DataFrame:
-        """The oracle's slates: those with the largest expected margin, columns customer_id, product_id, rank (1 first)."""
+    def best_slates(
+        self, customer_ids: ArrayLike | None = None, k: int = SLATE_SIZE, *, at: object = None
+    ) -> pd.DataFrame:
+        """The oracle's slates, with the largest expected margin: customer_id, product_id, rank (1 first)."""
         if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= SLATE_SIZE:
             raise ParameterError(f"k is {k!r}. A slate has 1 to {SLATE_SIZE} places.")
         situation = self.situation(customer_ids, at)
@@ -267,7 +283,9 @@ class World:
     def picture(self, product_id: int, size: int = 96) -> Image:
         """The product's picture, a Pillow image: its shape, colour and pattern can be seen."""
         shape, colour, pattern, material = self._look(product_id)
-        return render(shape, colour, pattern, material=material, size=size, seed=self.random_state, product_id=int(product_id))
+        return render(
+            shape, colour, pattern, material=material, size=size, seed=self.random_state, product_id=int(product_id)
+        )
 
     def picture_bytes(self, product_id: int, size: int = 96) -> bytes:
         """The picture as a PNG file."""
