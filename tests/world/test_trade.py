@@ -10,6 +10,7 @@ from scipy.stats import spearmanr
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 
+from personakit.data import load_dataset
 from personakit.world import RANGES, REAL, World, stylised_facts
 
 
