@@ -252,7 +252,7 @@ def _texture(kind: str, big: int) -> NDArray[np.float32]:
     across, down = np.meshgrid(np.arange(big) / big, np.arange(big) / big)
     light = 1.02 - 0.06 * np.floor(across * 4) / 4
     if kind == "knit":
-        light = light * np.where(np.floor(down * 24) % 2 == 0, 1.0, 0.94)
+        light = light * np.where(np.floor(down * 24) % 2 == 0, 1.0, 0.975)
     elif kind == "gloss":
         light = light + 0.16 * (np.abs(across + 0.25 * down - 0.42) < 0.035)
     return np.asarray(light[:, :, None], dtype=np.float32)

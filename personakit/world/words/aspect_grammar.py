@@ -36,7 +36,7 @@ _FRAMES: dict[int, tuple[str, ...]] = {
     1: phrases("is {} | is pretty {} | proved {} | seems {} | is generally {} | turned out {} | was {}"),
     0: phrases("is {} | was {} | is just {} | seems {} | is pretty much {}"),
     -1: phrases("is a bit {} | is rather {} | is slightly {} | seems {} | is somewhat {} | is a touch {}"),
-    -2: phrases("is {} | is downright {} | is simply {} | is truly {} | is just {} | is frankly {}"),
+    -2: phrases("is {} | is nothing but {} | is simply {} | is truly {} | is just {} | is frankly {}"),
 }
 
 

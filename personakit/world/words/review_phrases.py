@@ -165,7 +165,7 @@ DETAIL_STARTS = phrases(
 )
 
 DETAIL_LINKS = phrases(
-    """: {} | , so {} | - {} | . So {} | . Which is why I say that {} | ; in short, {} | . In other words, {} | :
+    """: {} | , so {} | , so to me {} | . So {} | . Which is why I say that {} | ; in short, {} | . In other words, {} | :
     to my mind {}"""
 )
 

@@ -120,11 +120,9 @@ def aspect_sentences(voice: Voice, stated: list[tuple[int, int]]) -> list[str]:
             detail = choose.pick(phrases.details[grade])
             if choose.chance(0.3):
                 detail = f"{choose.pick(say.DETAIL_STARTS)} {detail}"
-            sentences.append(
-                detail + choose.pick(say.DETAIL_LINKS).format(_clause(voice, which, grade, False))
-                if choose.chance(0.4)
-                else detail
-            )
+            if choose.chance(0.4):
+                detail += choose.pick(say.DETAIL_LINKS).format(_clause(voice, which, grade, False))
+            sentences.append(detail)
         else:
             sentences.append(_clause(voice, which, grade, True))
         at += 1

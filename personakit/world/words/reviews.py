@@ -69,7 +69,7 @@ def _compose(voice: Voice, stated: list[tuple[int, int]], length: int) -> tuple[
         sentences.append(choose.pick(verdict.AFTERTHOUGHTS[voice.side]))
     if choose.chance((0.25, 0.5, 0.8)[length - 1]):
         closer = choose.pick(verdict.CLOSERS[voice.rating][voice.generation])
-        if choose.chance(0.35):
+        if choose.chance(0.35) and "hank" not in closer:
             tail = choose.pick(verdict.CLOSER_TAILS)
             closer += tail if tail.startswith(",") else f" {tail}"
         sentences.append(closer)
