@@ -34,7 +34,7 @@ COLUMNS: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "monetary": (
         "number",
-        "money spent: quantity × unit_price over all lines, lines with a negative quantity taken off; 0 without an order",
+        "money spent: quantity × unit_price summed over lines, negative quantities included; 0 without an order",
         "currency of the shop",
         "no prices are recorded",
         "order_lines",

@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from personakit.profile.dictionary import DEMOGRAPHICS
+from personakit.profile.dictionary import COLUMNS, DEMOGRAPHICS
 from personakit.profile.sources import Sources
 
 __all__ = ["OCCASIONS", "features", "occasions_of"]
@@ -33,7 +33,8 @@ def occasions_of(sources: Sources) -> str | None:
 def features(sources: Sources, occasions: str | None) -> ir.Table:
     """One row a customer: the columns of a profile, and those that stand in for another (see `unified`).
 
-    The expression is made of one small table of one row a customer for each source, joined to all the customers.
+    The expression is made of one small table of one row a customer for each source, joined to all the customers;
+    columns for which there is no source are null.
     """
     day = ibis.date(sources.day.isoformat())
     parts = []
@@ -47,7 +48,12 @@ def features(sources: Sources, occasions: str | None) -> ir.Table:
     for part in parts:
         if part is not None:
             table = table.left_join(part, "customer_id").drop("customer_id_right")
-    return table.order_by("customer_id")
+    unknown = {
+        name: ibis.null("string" if kind == "text" else "float64")
+        for name, (kind, *_) in COLUMNS.items()
+        if name not in table.columns
+    }
+    return table.mutate(**unknown).order_by("customer_id")
 
 
 def _exact_sum(values: ir.Value) -> ir.Value:
@@ -67,11 +73,10 @@ def _days(day: ir.Value, earlier: ir.Value) -> ir.Value:
 
 def _everybody(sources: Sources, day: ir.Value) -> ir.Table:
     """Everybody known by the day, and for how long."""
-    traces = [sources.tables[name].select("customer_id", "timestamp") for name in _TRACES if sources.has(name, "timestamp")]
+    traces = [sources.tables[name].select("customer_id", "timestamp") for name in _TRACES if sources.has(name)]
     if sources.has("customers"):
         known = sources.tables["customers"]
-        since = known["signed_up"] if "signed_up" in known.columns else ibis.null("timestamp(6)")
-        traces.append(known.select("customer_id", timestamp=since))
+        traces.append(known.select("customer_id", timestamp=known["signed_up"]))
     if not traces:
         nobody = ibis.memtable({"customer_id": [0]}, schema={"customer_id": "int64"})
         return nobody.filter(nobody["customer_id"] > 0).mutate(tenure_days=ibis.null("float64"))
@@ -91,7 +96,9 @@ def _bought(sources: Sources, occasions: str) -> ir.Table:
         elif "list_price" in rows.columns:
             off = kept["list_price"] > kept["unit_price"] * (1 + 1e-9)
         back = kept["returned"] if "returned" in rows.columns else ibis.null("boolean")
-        return kept.select("customer_id", "product_id", "timestamp", order=kept["order_id"], discounted=off, flagged=back)
+        return kept.select(
+            "customer_id", "product_id", "timestamp", order=kept["order_id"], discounted=off, flagged=back
+        )
     if occasions == "interactions":
         rows = rows.filter(rows["event"] == _PURCHASE)
     return rows.select(
@@ -131,7 +138,7 @@ def _money(lines: ir.Table) -> ir.Table:
 
 
 def _acts(sources: Sources) -> ir.Table | None:
-    if not sources.has("interactions", "timestamp"):
+    if not sources.has("interactions"):
         return None
     acts = sources.tables["interactions"]
     return acts.group_by("customer_id").agg(
@@ -160,7 +167,7 @@ def _favourite_department(sources: Sources, bought: ir.Table) -> ir.Table | None
 
 def _favourite_channel(sources: Sources) -> ir.Table | None:
     for name in ("sessions", "interactions", "order_lines"):
-        if sources.has(name, "channel", "timestamp"):
+        if sources.has(name, "channel"):
             return _favourite(sources.tables[name], "channel", "favourite_channel")
     return None
 
@@ -174,7 +181,7 @@ def _emails(sources: Sources) -> ir.Table | None:
 
 
 def _ratings(sources: Sources) -> ir.Table | None:
-    if not sources.has("ratings", "timestamp"):
+    if not sources.has("ratings"):
         return None
     ratings = sources.tables["ratings"]
     given = ratings["rating"].count()

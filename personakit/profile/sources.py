@@ -70,8 +70,8 @@ _SHARED = ("customer_id", "product_id")
 class Sources:
     """Ibis tables cut off at the end of a day, and the connection on which they run.
 
-    `tables` have exactly the columns of NEEDED that the caller's tables have, with null times dropped and counted in
-    `undated`; customers who signed up later are not in it, those without a date are.
+    `tables` have those columns of NEEDED that the caller's tables have, and always their time column. Rows without a
+    time are dropped and counted in `undated`; customers who signed up later are not in it, those without a date are.
     """
 
     tables: dict[str, ir.Table]
@@ -101,7 +101,7 @@ def day_of(as_of: object) -> date:
             day = datetime.fromisoformat(as_of.strip()).date()
         elif isinstance(as_of, np.datetime64) and not np.isnat(as_of):
             day = pd.Timestamp(as_of).date()
-        elif isinstance(as_of, datetime) and as_of is not pd.NaT:
+        elif isinstance(as_of, datetime) and not pd.isna(as_of):
             day = as_of.date()
         elif isinstance(as_of, date):
             day = as_of
@@ -156,7 +156,7 @@ def open_sources(tables: Mapping[str, Any], as_of: object | None) -> Sources:
         day = pd.Timestamp(max(latest)).date()
     end = ibis.timestamp((datetime(day.year, day.month, day.day) + timedelta(days=1)).isoformat(sep=" "))
     for name, table in opened.items():
-        if name == "customers" and "signed_up" in table.columns:
+        if name == "customers":
             opened[name] = table.filter((table["signed_up"] < end) | table["signed_up"].isnull())
         elif "timestamp" in NEEDED[name]:
             opened[name] = table.filter(table["timestamp"] < end)
@@ -183,6 +183,8 @@ def _arrow(name: str, table: Any) -> pa.Table:
     columns: dict[str, pa.Array] = {}
     for column, (kind, _) in NEEDED[name].items():
         if column not in frame.columns:
+            if kind == "time":
+                columns[column] = pa.nulls(len(frame), _ARROW[kind])
             continue
         series = frame[column]
         if isinstance(series.dtype, pd.CategoricalDtype):
@@ -228,6 +230,8 @@ def _lazy(name: str, table: ir.Table) -> ir.Table:
     chosen = {}
     for column, (kind, _) in NEEDED[name].items():
         if column not in schema:
+            if kind == "time":
+                chosen[column] = ibis.null(_IBIS[kind])
             continue
         dtype: Any = schema[column]
         if kind == "time":
@@ -297,31 +301,32 @@ def _with_types(table: pa.Table, shared: Mapping[str, str]) -> pa.Table:
 def _facts(name: str, table: ir.Table, connection: Any, arrow: pa.Table | None) -> tuple[int, Any]:
     """How many rows have no date, and the last date; an error where an id is missing, or names two rows."""
     key = "product_id" if name == "products" else "customer_id"
-    time = "signed_up" if name == "customers" else "timestamp"
+    time = next((column for column, (kind, _) in NEEDED[name].items() if kind == "time"), None)
     unique = name in ("customers", "products")
     if arrow is not None:
         ids = arrow.column(key).to_pandas()
         rows, missing, repeated = len(ids), np.flatnonzero(ids.isna()), np.flatnonzero(ids.duplicated() & unique)
-        dates = arrow.column(time).to_pandas() if time in arrow.column_names else None
-        undated = rows if dates is None else int(dates.isna().sum())
-        last = None if dates is None or undated == rows else dates.max()
+        dates = None if time is None else arrow.column(time).to_pandas()
+        undated = 0 if dates is None else int(dates.isna().sum())
+        last = None if dates is None else dates.max()
         where = (f" (rows {some(missing)})", f" (rows {some(repeated)}: {some(ids.iloc[repeated])})")
         n_missing, n_repeated = len(missing), len(repeated)
     else:
-        there = time in table.columns
         fact = connection.to_pandas(
             table.agg(
                 rows=table.count(),
                 ids=table[key].count(),
                 distinct=table[key].nunique() if unique else table[key].count(),
-                dated=table[time].count() if there else ibis.literal(0),
-                last=table[time].max() if there else ibis.null("timestamp"),
+                dated=table.count() if time is None else table[time].count(),
+                last=ibis.null("timestamp") if time is None else table[time].max(),
             )
         ).iloc[0]
         rows, n_missing, n_repeated = fact["rows"], fact["rows"] - fact["ids"], fact["ids"] - fact["distinct"]
         undated, last, where = int(rows - fact["dated"]), fact["last"], ("", "")
     if n_missing:
-        raise DataError(f"{name}.{key} is missing in {n_missing} of {rows} rows{where[0]}. Fill it in, or drop the rows.")
+        raise DataError(
+            f"{name}.{key} is missing in {n_missing} of {rows} rows{where[0]}. Fill it in, or drop the rows."
+        )
     if n_repeated:
         raise DataError(
             f"{name}.{key} names more than one row {n_repeated} time{'s' * (n_repeated > 1)}{where[1]}. "

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError, some
-from personakit.profile.carried import CarriedConsents
+from personakit.privacy.consent import ConsentLedger, with_ledger
 from personakit.profile.dictionary import COLUMNS
 from personakit.profile.features import features, occasions_of
 from personakit.profile.sources import Sources, open_sources
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
     from datetime import date
 
 __all__ = ["build_profiles"]
-
-# Nothing in the table means none of it happened, where the table is there; the other columns are then unknown.
-_NOUGHT = {"frequency": 0, "order_days": 0, "n_items": 0, "n_views": 0, "monetary": 0.0}
-_CONSENT_COLUMNS = ("customer_id", "purpose", "granted", "timestamp")
 
 
 def build_profiles(tables: Mapping[str, Any], as_of: str | date | np.datetime64 | None = None) -> pd.DataFrame:
@@ -51,7 +46,8 @@ def build_profiles(tables: Mapping[str, Any], as_of: str | date | np.datetime64 
         favourite_channel; discount_share, return_rate, email_open_rate, mean_rating; age_band, gender, region. Counts
         are int64 (float64 and null where they are not recorded), other numbers float64. `attrs` holds `as_of`
         (2025-12-31), `occasions` (the table that says when people bought: order_lines, interactions or ratings) and,
-        where there are any, `consents`: a `CarriedConsents` with the choices up to that day, for the consent gate.
+        where there is a table of consents, the ledger that `pk.privacy.gate` looks for. The ledger has later choices
+        too: whoever opens the gate on a later day must find what was withdrawn meanwhile.
 
     Raises
     ------
@@ -89,18 +85,16 @@ def build_profiles(tables: Mapping[str, Any], as_of: str | date | np.datetime64 
             "Fill in the timestamps, or leave the table out.",
             stacklevel=2,
         )
+    ledger = _ledger(tables)
     occasions = occasions_of(sources)
     found = sources.connection.to_pandas(features(sources, occasions))
     if not len(found):
         raise DataError(_nobody(tables, sources))
-    profiles = _finished(found, sources, occasions)
+    profiles = _finished(found, occasions)
     profiles.attrs["as_of"] = sources.day.isoformat()
     if occasions is not None:
         profiles.attrs["occasions"] = occasions
-    consents = _consents(tables, sources)
-    if consents is not None:
-        profiles.attrs["consents"] = consents
-    return profiles
+    return profiles if ledger is None else with_ledger(profiles, ledger)
 
 
 def _nobody(tables: Mapping[str, Any], sources: Sources) -> str:
@@ -110,30 +104,28 @@ def _nobody(tables: Mapping[str, Any], sources: Sources) -> str:
             f"None of the tables ({some(tables, 9) or 'there are none'}) says who the customers are. "
             "Give at least one of customers, order_lines, interactions, ratings, sessions and contacts."
         )
+    without = f" ({sum(sources.undated.values()):,} rows have no date)" if sources.undated else ""
     return (
-        f"Nobody is known by {sources.day}: {names} hold no customer who signed up or did something up to that day. "
-        "Check that as_of lies within the dates of the tables, and that the tables have rows."
+        f"Nobody is known by {sources.day}: no row of {names} is about a customer who signed up or did something up to "
+        f"that day{without}. Check that as_of lies within the dates of the tables, and that the tables have rows."
     )
 
 
-def _finished(found: pd.DataFrame, sources: Sources, occasions: str | None) -> pd.DataFrame:
+def _finished(found: pd.DataFrame, occasions: str | None) -> pd.DataFrame:
     """The columns of the dictionary, with noughts where nothing happened and nulls where nothing is recorded."""
-    empty = pd.Series(np.nan, index=found.index)
     found["return_rate"] = _return_rate(found)
-    if "n_views" in found and not found["n_views"].fillna(0).any():
-        found["n_views"] = np.nan  # views are not recorded here: nought views would be a claim
     if occasions == "order_lines":
-        bought = found["frequency"].fillna(0) > 0
-        found["monetary"] = found["monetary"].where(found["monetary"].notna() | bought, 0.0)
+        found["monetary"] = found["monetary"].where(found["monetary"].notna() | (found["frequency"] > 0), 0.0)
+    recorded = {"n_views": found["n_views"].fillna(0).any()}  # nought views for everybody would be a claim
     columns: dict[str, pd.Series[Any]] = {}
     for name, (kind, *_) in COLUMNS.items():
-        values = found[name] if name in found else empty if kind != "text" else pd.Series(None, index=found.index, dtype=object)
-        if kind in ("days", "number", "share"):
-            values = pd.to_numeric(values).astype("float64")
-        elif kind == "count" and name in found and not (name == "n_views" and values.isna().all()):
+        values = found[name]
+        if kind == "count" and recorded.get(name, occasions is not None):
             values = values.fillna(0).astype("int64")
         elif kind == "count":
-            values = values.astype("float64")
+            values = pd.Series(np.nan, index=found.index)
+        elif kind not in ("id", "text"):
+            values = pd.to_numeric(values).astype("float64")
         columns[name] = values
     return pd.DataFrame(columns)
 
@@ -143,33 +135,15 @@ def _return_rate(found: pd.DataFrame) -> pd.Series[Any]:
 
     The same return may be booked as a line with a negative quantity and as an event: the larger count is taken.
     """
-    none = pd.Series(0.0, index=found.index)
-    counted = [found[name].fillna(0).astype("float64") for name in ("lines_back", "returns") if name in found]
-    dated = np.maximum.reduce(counted) if counted else none
-    if "n_items" not in found:
-        return none * np.nan
-    if (np.asarray(dated) > 0).any():
+    counted = [found[name].fillna(0).to_numpy(dtype=float) for name in ("lines_back", "returns") if name in found]
+    if counted and (dated := np.maximum.reduce(counted)).any():
         return (dated / found["n_items"].astype("float64")).clip(upper=1.0)
-    return pd.to_numeric(found["flagged_share"]).astype("float64")
+    flagged = found["flagged_share"] if "flagged_share" in found else found["return_rate"]
+    return pd.to_numeric(flagged).astype("float64")
 
 
-def _consents(tables: Mapping[str, Any], sources: Sources) -> CarriedConsents | None:
-    """The consent records from up to the end of the day, as pandas."""
-    given = tables["consents"] if "consents" in tables else None
+def _ledger(tables: Mapping[str, Any]) -> ConsentLedger | None:
+    given = tables.get("consents")
     if given is None:
         return None
-    frame = given if isinstance(given, pd.DataFrame) else given.to_pandas()
-    absent = [name for name in _CONSENT_COLUMNS if name not in frame.columns]
-    if absent:
-        raise DataError(
-            f"consents has no column {', '.join(absent)} (it has {some(frame.columns, 9)}). Rename yours, read the "
-            "table with pk.read_tables, which finds the columns, or leave consents out."
-        )
-    end = datetime(sources.day.year, sources.day.month, sources.day.day) + timedelta(days=1)
-    if not pd.api.types.is_datetime64_dtype(frame["timestamp"]) and len(frame):
-        raise DataError(
-            f"consents.timestamp does not hold times on the shop's own clock (dtype {frame['timestamp'].dtype}: "
-            f"{some(map(repr, frame['timestamp']))}). Read the table with pk.read_tables, or convert the column."
-        )
-    kept = frame[frame["timestamp"] < end] if len(frame) else frame
-    return CarriedConsents(kept.reset_index(drop=True), until=sources.day.isoformat())
+    return ConsentLedger(given if isinstance(given, pd.DataFrame) else given.to_pandas())
