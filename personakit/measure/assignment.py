@@ -66,7 +66,8 @@ def assign(
         raise ParameterError(f"assign(method={method!r}): choose one of {', '.join(map(repr, _METHODS))}.")
     index = pd.Index(customer_ids, name="customer_id")  # type: ignore[arg-type]
     if index.hasnans:
-        raise DataError(f"customer_ids has {int(np.count_nonzero(index.isna()))} missing values. Drop them before assigning arms.")
+        missing = int(np.count_nonzero(index.isna()))
+        raise DataError(f"customer_ids has {missing} missing values. Drop them before assigning arms.")
     if index.has_duplicates:
         twice = index[index.duplicated()].unique()
         raise DataError(
