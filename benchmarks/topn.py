@@ -86,6 +86,8 @@ def recipe(data: str, model: str) -> dict[str, float]:
 
 def ours(data: str, model: str) -> dict[str, float]:
     """The same lists by `SurpriseRecommender`."""
+    import surprise  # noqa: F401  (imports are not timed, on either side)
+
     from personakit.recommend import SurpriseRecommender, build_trainset
 
     table = DATA[data]()
@@ -117,7 +119,6 @@ def _report(started: float, built: float, fitted: float, checksum: float) -> dic
 def measured(side: str, data: str, model: str) -> dict[str, float]:
     """One measurement in its own process."""
     command = [sys.executable, os.path.abspath(__file__), "--measure", side, data, model]
-    # a file, not this process: a child's peak begins at the memory of the process that forks it
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr}")
@@ -156,7 +157,8 @@ def main() -> None:
             note = (
                 f"{slow['lists'] / figures['lists']:.0f} times faster, "
                 f"{slow['megabytes'] / figures['megabytes']:.0f} times less memory, "
-                f"{'same' if same else 'OTHER'} scores; training set {slow['trainset'] / figures['trainset']:.1f} times faster"
+                f"{'same' if same else 'OTHER'} scores; "
+                f"training set {slow['trainset'] / figures['trainset']:.1f} times faster"
             )
         row(f"  {model}, personakit", figures, note)
     if not arguments.quick:

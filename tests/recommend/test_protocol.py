@@ -1,0 +1,153 @@
+"""What holds for every recommender."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+
+from personakit.errors import ConsentError, DataError, NotFittedError, ParameterError
+from personakit.recommend import EASE, ItemKNN, Popular, Random, SurpriseRecommender
+
+MODELS = {
+    "ease": EASE(l2=5.0),
+    "ease cut": EASE(l2=5.0, max_items=45),
+    "item knn": ItemKNN(n_neighbors=10),
+    "popular": Popular(),
+    "popular lately": Popular(half_life_days=30),
+    "random": Random(random_state=3),
+    "svd": SurpriseRecommender("SVD", n_factors=4, random_state=0),
+    "svd++ unclipped": SurpriseRecommender("SVDpp", n_factors=3, n_epochs=3, random_state=0, clip=False),
+    "nmf": SurpriseRecommender("NMF", n_factors=3, random_state=0),
+    "slope one": SurpriseRecommender("SlopeOne"),
+    "surprise knn": SurpriseRecommender("KNNBaseline", k=5),
+    "normal": SurpriseRecommender("NormalPredictor", random_state=1),
+}
+every_model = pytest.mark.parametrize("name", list(MODELS))
+
+
+@every_model
+def test_a_list_is_ranked_complete_and_holds_nothing_seen(name, whole_stars):
+    lists = clone(MODELS[name]).fit(whole_stars).recommend(k=7)
+    assert list(lists.columns) == ["customer_id", "product_id", "score", "rank"]
+    assert lists["rank"].tolist() == list(range(1, 8)) * 40
+    assert lists["customer_id"].unique().tolist() == sorted(whole_stars["customer_id"].unique())
+    assert lists.merge(whole_stars, on=["customer_id", "product_id"]).empty
+    for _, one in lists.groupby("customer_id"):
+        pairs = [(-score, product) for score, product in zip(one["score"], one["product_id"], strict=True)]
+        assert pairs == sorted(pairs)
+
+
+@every_model
+def test_contributions_add_up_to_the_score(name, whole_stars):
+    model = clone(MODELS[name]).fit(whole_stars)
+    for one in model.recommend(k=3).iloc[::17].itertuples():
+        reasons = model.explain(one.customer_id, one.product_id)
+        assert list(reasons.columns) == ["reason", "product_id", "contribution"]
+        assert reasons["contribution"].sum() == pytest.approx(one.score, abs=1e-9)
+        assert reasons.attrs["score"] == pytest.approx(one.score, abs=1e-9)
+        assert reasons["contribution"].is_monotonic_decreasing
+
+
+@every_model
+def test_strangers_get_what_is_popular(name, whole_stars):
+    model = clone(MODELS[name]).fit(whole_stars)
+    lists = model.recommend([-1, 1000, "who"], k=4)
+    owners = whole_stars.groupby("product_id").size()
+    expected = owners.sort_index().sort_values(ascending=False, kind="stable").index[:4].tolist()
+    assert lists["customer_id"].tolist() == [-1] * 4 + [1000] * 4 + ["who"] * 4
+    assert lists.loc[lists["customer_id"] == "who", "product_id"].tolist() == expected
+    assert lists["score"].iloc[0] == owners.max() / 40
+    assert model.knows([-1, 1000]).tolist() == [False, True]
+    assert model.explain("who", expected[0])["contribution"].tolist() == [owners.max() / 40]
+    assert model.explain(1000, "no such product")["contribution"].tolist() == [0.0]
+
+
+@every_model
+def test_clone_and_parameters_work_as_in_scikit_learn(name):
+    model = MODELS[name]
+    twin = clone(model)
+    assert twin is not model and twin.get_params() == model.get_params()
+    assert type(model)(**model.get_params()).get_params() == model.get_params()
+    assert type(model).__name__ in repr(twin)
+
+
+@every_model
+def test_neither_the_size_of_blocks_nor_the_company_matters(name, whole_stars):
+    model = clone(MODELS[name]).fit(whole_stars)
+    whole = model.recommend(k=5)
+    for other in (model.recommend(k=5, block_size=7), model.recommend(whole["customer_id"].unique()[::-1], k=5)):
+        other = other.sort_values(["customer_id", "rank"]).reset_index(drop=True)
+        np.testing.assert_allclose(other["score"], whole["score"], atol=1e-9)
+        assert other["product_id"].tolist() == whole["product_id"].tolist()
+
+
+@every_model
+def test_candidates_limit_the_list_and_unknown_ones_are_left_out(name, whole_stars):
+    model = clone(MODELS[name]).fit(whole_stars)
+    lists = model.recommend([1000, "who"], k=60, candidates=["p003", "new", "p011", "p040"], exclude_seen=False)
+    assert set(lists["product_id"]) <= {"p003", "p011", "p040"}
+    full = model.recommend([1000], k=60, exclude_seen=False).set_index("product_id")["score"]
+    mine = lists[lists["customer_id"] == 1000].set_index("product_id")["score"]
+    np.testing.assert_allclose(mine, full[mine.index], atol=1e-9)
+    assert model.recommend([1000, "who"], candidates=["new"]).empty
+
+
+def test_more_than_the_catalogue_gives_the_catalogue(ratings):
+    model = Popular().fit(ratings)
+    assert len(model.recommend([1000], k=10_000, exclude_seen=False)) == 60
+    n_seen = (ratings["customer_id"] == 1000).sum()
+    assert len(model.recommend([1000], k=10_000)) == 60 - n_seen
+
+
+def test_one_id_a_table_and_repeats_are_all_ways_to_say_for_whom(ratings):
+    model = Popular().fit(ratings)
+    expected = model.recommend([1000])
+    assert model.recommend(1000).equals(expected)
+    assert model.recommend(pd.DataFrame({"customer_id": [1000, 1000]})).equals(expected)
+    assert model.recommend([]).empty
+
+
+@pytest.mark.parametrize("k", [0, -3, 2.0, True, "ten"])
+def test_a_length_that_is_none_is_refused(k, ratings):
+    with pytest.raises(ParameterError, match=r"k must be a whole number of products >= 1"):
+        Popular().fit(ratings).recommend(k=k)
+
+
+def test_other_wrong_calls_say_what_to_do(ratings):
+    with pytest.raises(NotFittedError, match=r"EASE.recommend was called before fit. Call EASE\(...\).fit"):
+        EASE().recommend()
+    with pytest.raises(NotFittedError, match=r"EASE.explain was called before fit"):
+        EASE().explain(1, 2)
+    model = Popular().fit(ratings)
+    with pytest.raises(ParameterError, match=r"candidates must be a collection of product ids, but is 'p003'"):
+        model.recommend(candidates="p003")
+    with pytest.raises(DataError, match=r"table without the column 'customer_id' \(columns: id\)"):
+        model.recommend(pd.DataFrame({"id": [1]}))
+
+
+def test_data_released_for_one_purpose_is_not_used_for_another(ratings):
+    ratings.attrs["purpose"] = "recommendations"
+    model = Popular().fit(ratings)
+    people = pd.DataFrame({"customer_id": [1000]})
+    assert model.purpose_ == "recommendations"
+    assert model.recommend(people).attrs["purpose"] == "recommendations"
+    people.attrs["purpose"] = "recommendations"
+    assert len(model.recommend(people)) == 10
+    people.attrs["purpose"] = "advertising"
+    with pytest.raises(ConsentError, match=r"released for 'recommendations', .* released for 'advertising'"):
+        model.recommend(people)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6), name=st.sampled_from(["ease", "ease cut", "item knn", "popular", "popular lately"]))
+def test_the_order_of_rows_and_repeats_do_not_matter(seed, name):
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({"customer_id": rng.integers(0, 12, 80), "product_id": rng.integers(0, 25, 80)})
+    table["timestamp"] = rng.integers(0, 10**7, 80)
+    shuffled = pd.concat([table, table.iloc[:9]]).sample(frac=1, random_state=seed)
+    first, second = (clone(MODELS[name]).fit(each).recommend(k=6) for each in (table, shuffled))
+    pd.testing.assert_frame_equal(first, second, check_exact=True)
