@@ -21,8 +21,8 @@ TOKENS = {
     "verdict_phrases": "n use relation place other weekday month month2 job adj a_adj A_adj noun_plural",
     "product_phrases": "brand sizes use use2 colour pattern",
     "style_phrases": "brand material word word2 a_word2 A_word One_word noun_one come",
-    "message_phrases": "order the_noun noun_bare a_size a_size2 size size2 days percent weekday place use relation fault wrong "
-    "address hasnt pinch them_cap pii",
+    "message_phrases": "order the_noun noun_bare a_size a_size2 size size2 days percent weekday place use relation "
+    "fault wrong address hasnt pinch them_cap pii",
     "reply_phrases": "order the_noun The_noun noun_one a_size size weekday use percent",
 }  # fmt: skip
 
@@ -46,7 +46,7 @@ def test_every_token_is_one_that_the_writer_fills(module):
         for phrase in strings(getattr(book, name)):
             assert set(re.findall(r"\{(\w*)\}", phrase)) <= known, (name, phrase)
             assert phrase.count("{") == phrase.count("}") == len(re.findall(r"\{\w*\}", phrase)), phrase
-            assert phrase == " ".join(phrase.split())
+            assert "  " not in phrase and "\n" not in phrase
 
 
 def test_the_vocabulary_is_of_the_sizes_promised():

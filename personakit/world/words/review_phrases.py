@@ -165,8 +165,8 @@ DETAIL_STARTS = phrases(
 )
 
 DETAIL_LINKS = phrases(
-    """: {} | , so {} | , so to me {} | . So {} | . Which is why I say that {} | ; in short, {} | . In other words, {} | :
-    to my mind {}"""
+    """: {} | , so {} | , so to me {} | . So {} | . Which is why I say that {} | ; in short, {} |
+    . In other words, {} | : to my mind {}"""
 )
 
 # what gives irony away, before or after the sentence; the other half of the ironic reviews have none

@@ -223,7 +223,7 @@ OPENER_TAILS: dict[int, tuple[str, ...]] = {
 }
 
 CLOSER_TAILS = phrases(
-    """, and that from a {job} | , {n} weeks on | , as I told my {relation} | (and my {relation} nods) | , speaking for {n} of us |
-    , after {n} tries elsewhere | , and I told the {job} next door as much | , signed: a {job} in {place} |
-    , if you ask me or my {relation} | , as any {job} would"""
+    """, and that from a {job} | , {n} weeks on | , as I told my {relation} | (and my {relation} nods) |
+    , speaking for {n} of us | , after {n} tries elsewhere | , and I told the {job} next door as much |
+    , signed: a {job} in {place} | , if you ask me or my {relation} | , as any {job} would"""
 )
