@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import count
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ __all__ = ["ConsentLedger", "ledger_of", "with_ledger"]
 
 Moment = str | date | datetime | np.datetime64 | pd.Timestamp
 _COLUMNS = ["customer_id", "purpose", "granted", "timestamp", "source"]
+_numbers = count(1)
 _YES = {True: True, False: False, "true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
 
@@ -53,6 +54,7 @@ class ConsentLedger:
     def __init__(self, consents: pd.DataFrame | None = None) -> None:
         self._parts: list[pd.DataFrame] = [] if consents is None else [_checked(consents)]
         self._records: pd.DataFrame | None = None
+        self.name = f"consent ledger {next(_numbers)}"
 
     @classmethod
     def granting(
@@ -164,7 +166,7 @@ class _Carried(str):
     ledger: ConsentLedger
 
     def __new__(cls, ledger: ConsentLedger) -> _Carried:
-        carried = super().__new__(cls, f"consent ledger {uuid4().hex}")
+        carried = super().__new__(cls, ledger.name)
         carried.ledger = ledger
         return carried
 

@@ -221,8 +221,9 @@ def _same_kind_of_id(ids: pd.Series, ledger: ConsentLedger) -> None:
     here, there = pd.Index(ids.dropna().unique()), ledger.known()
     if len(here) and len(there) and not here.isin(there).any() and here.astype(str).isin(there.astype(str)).any():
         raise DataError(
-            f"gate: customer_id is {type(here[0]).__name__} in the table ({some(here)}) and {type(there[0]).__name__} in "
-            f"the consents ({some(there)}), so nobody is found. Convert one of them, for example with .astype(str)."
+            f"gate: customer_id is {type(here[0]).__name__} in the table ({some(here)}) and "
+            f"{type(there[0]).__name__} in the consents ({some(there)}), so nobody is found. "
+            "Convert one of them, for example with .astype(str)."
         )
 
 
