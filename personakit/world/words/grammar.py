@@ -15,9 +15,22 @@ from numpy.typing import ArrayLike
 from personakit.world.random import Key
 from personakit.world.words.vocabulary import Leaf
 
-__all__ = ["Chooser", "agreement", "capitalise", "draw_rows", "mistype", "phrases", "plural", "with_article"]
+__all__ = ["SIZES", "Chooser", "agreement", "capitalise", "draw_rows", "mistype", "phrases", "plural", "with_article"]
 
 T = TypeVar("T")
+# sizes that people speak of, by the leaf's range
+SIZES: dict[str, tuple[str, ...]] = {
+    "6-22": ("8", "10", "12", "14", "16", "18"),
+    "28-40": ("30", "32", "34", "36"),
+    "3-12": ("4", "5", "6", "7", "8"),
+    "6-12": ("7", "9"),
+    "S-XXL": ("S", "M", "L", "XL"),
+    "XS-XXL": ("S", "M", "L", "XL"),
+    "S-L": ("S", "M", "L"),
+    "single to super king": ("single", "double", "king"),
+    "one size": ("small", "medium", "large"),
+}
+_AN = frozenset({"8", "11", "18", "S", "M", "L", "XL", "XXL"})
 _RANGE = 2**40
 _SPARE = np.uint64(24)
 
@@ -75,12 +88,12 @@ class Chooser:
 
 
 def with_article(noun: str) -> str:
-    """The noun with its indefinite article.
+    """The noun, or size, with its indefinite article.
 
-    >>> with_article("umbrella"), with_article("mug")
-    ('an umbrella', 'a mug')
+    >>> with_article("umbrella"), with_article("mug"), with_article("18")
+    ('an umbrella', 'a mug', 'an 18')
     """
-    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun in _AN or noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def plural(leaf: Leaf) -> str:

@@ -14,7 +14,16 @@ from numpy.typing import ArrayLike
 from personakit.world.random import Key, uniform
 from personakit.world.words import message_phrases as say
 from personakit.world.words import reply_phrases as answer_with
-from personakit.world.words.grammar import Chooser, agreement, capitalise, draw_rows, mistype, plural
+from personakit.world.words.grammar import (
+    SIZES,
+    Chooser,
+    agreement,
+    capitalise,
+    draw_rows,
+    mistype,
+    plural,
+    with_article,
+)
 from personakit.world.words.review_phrases import PLACES, RELATIONS, SLANG
 from personakit.world.words.vocabulary import EMOTIONS, INTENTS, LEAVES
 
@@ -22,7 +31,6 @@ __all__ = ["message_texts"]
 
 _DRAWS = 80
 _AGREEMENT = tuple(agreement(leaf) for leaf in LEAVES)
-_AN = frozenset({"8", "11", "18", "S", "M", "L", "XL", "XS", "XXL"})
 _SLOT_TOKENS = {
     "order": "order_id",
     "noun": "product",
@@ -142,7 +150,7 @@ def _values(choose: Chooser, leaf: int, given: dict[str, Any]) -> dict[str, str]
     """What the tokens stand for; what the caller does not know is made up."""
     kind = LEAVES[leaf]
     noun = kind.noun
-    sizes = ("10", "12", "14") if "-" in kind.sizes else ("large", "medium", "smaller one")
+    sizes = SIZES[kind.sizes]
     size = str(given.get("size") or choose.pick(sizes))
     other = choose.pick(sizes)
     days = str(max(int(given.get("days") or 0), 0) or 3 + choose.number() % 8)
@@ -171,8 +179,8 @@ def _values(choose: Chooser, leaf: int, given: dict[str, Any]) -> dict[str, str]
             "The_noun": f"The {noun}",
             "noun_bare": plural(kind),
             "noun_one": f"pair of {noun}" if kind.plural else noun,
-            "a_size": f"an {size}" if size in _AN else f"a {size}",
-            "a_size2": f"an {other}" if other in _AN else f"a {other}",
+            "a_size": with_article(size),
+            "a_size2": with_article(other),
             "hasnt": "haven't" if kind.plural else "hasn't",
             "pinch": "pinch" if kind.plural else "pinches",
             "them_cap": "they" if kind.plural else "it",

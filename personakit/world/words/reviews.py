@@ -11,22 +11,21 @@ from numpy.typing import ArrayLike
 from personakit.world.random import Key, choice, uniform
 from personakit.world.words import review_phrases as say
 from personakit.world.words import verdict_phrases as verdict
-from personakit.world.words.grammar import Chooser, agreement, capitalise, draw_rows, mistype, plural, with_article
+from personakit.world.words.grammar import (
+    SIZES,
+    Chooser,
+    agreement,
+    capitalise,
+    draw_rows,
+    mistype,
+    plural,
+    with_article,
+)
 from personakit.world.words.review_sentences import FLAGS, Voice, as_list, aspect_sentences, telegram
 from personakit.world.words.vocabulary import ASPECTS, LEAVES, MATERIALS, MOODS
 
 __all__ = ["review_texts"]
 
-_SIZES = {
-    "6-22": ("8", "10", "12", "14", "16", "18"),
-    "28-40": ("30", "32", "34", "36"),
-    "3-12": ("4", "5", "6", "7", "8"),
-    "S-XXL": ("S", "M", "L", "XL"),
-    "XS-XXL": ("S", "M", "L", "XL"),
-    "S-L": ("S", "M", "L"),
-    "6-12": ("7", "9"),
-}
-_AN_SIZES = frozenset({"8", "18", "S", "M", "L", "XL"})
 _LENGTHS = (0.17, 0.35, 0.32, 0.16)  # telegram, short, medium, long
 _MOST_WORDS = 120
 _DRAWS = 160
@@ -79,10 +78,10 @@ def _compose(voice: Voice, stated: list[tuple[int, int]], length: int) -> tuple[
 def _slots(voice: Voice, material: str) -> dict[str, str]:
     choose = voice.choose
     leaf = LEAVES[voice.leaf]
-    size = choose.pick(_SIZES.get(leaf.sizes, ("M",)))
+    size = choose.pick(SIZES[leaf.sizes])
     month = choose.number() % 11
     adjective = choose.pick(verdict.ADJECTIVES[voice.rating])
-    a_size = f"an {size}" if size in _AN_SIZES else f"a {size}"
+    a_size = with_article(size)
     n = 2 + choose.number() % 6
     day = choose.number() % 7
     who = choose.number() % len(say.RELATIONS)
