@@ -1,11 +1,11 @@
-"""Who the customers are, as far as the shop can know: one row each, as of a day, from whatever tables there are."""
+"""Who a customer is on one day: the unified view of what every source knew about each person by then."""
 
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "columns": ["dictionary"],
-        "unified": ["build_profiles", "profile_expression"],
+        "dictionary": ["dictionary"],
+        "unified": ["build_profiles"],
     },
 )

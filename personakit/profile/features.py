@@ -1,205 +1,197 @@
-"""The features of a profile, each an Ibis expression with one row for each customer who has it."""
+"""What the tables say about each customer, as Ibis expressions that run on DuckDB, Spark or where the data is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 
-from personakit.profile.sources import past
+from personakit.profile.dictionary import COLUMNS, DEMOGRAPHICS
+from personakit.profile.sources import Sources
 
-__all__ = [
-    "consent",
-    "email",
-    "favourite_category",
-    "favourite_channel",
-    "first_seen",
-    "orders",
-    "rated",
-    "spending",
-    "views",
-]
+__all__ = ["OCCASIONS", "features", "occasions_of"]
 
-RETURN_WINDOW_DAYS = 30
-RECENT_RATINGS = 5
+OCCASIONS = ("order_lines", "interactions", "ratings")
+"""The tables that can say when somebody bought, the best first."""
 
-Sources = Mapping[str, ir.Table]
+_TRACES = ("order_lines", "interactions", "ratings", "sessions", "contacts")
+_PURCHASE, _RETURN, _VIEW = "purchase", "return", "view"
+_SETTLED_DAYS = 30  # a flag has no date: of younger lines it may tell of a return that is still to come
 
 
-def orders(tables: Sources, cutoff: pd.Timestamp) -> ir.Table | None:
-    """customer_id, frequency, first_order, last_order (dates): from orders, else purchases, else ratings."""
-    if "order_lines" in tables:
-        lines = _bought(past(tables["order_lines"], cutoff))
-        order = [lines.order_id] if "order_id" in lines.columns else [lines.timestamp.date().name("order_id")]
-        units = lines.group_by([lines.customer_id, *order]).agg(day=lines.timestamp.min().date())
-    elif "interactions" in tables:
-        events = past(tables["interactions"], cutoff)
-        events = events.filter(events.event == "purchase")
-        units = events.select("customer_id", day=events.timestamp.date()).distinct()
-    elif "ratings" in tables:
-        given = past(tables["ratings"], cutoff)
-        units = given.select("customer_id", day=given.timestamp.date())
-    else:
-        return None
-    return units.group_by("customer_id").agg(
-        frequency=units.count(), first_order=units.day.min(), last_order=units.day.max()
+def occasions_of(sources: Sources) -> str | None:
+    """The table that says when people bought: orders, else purchases among the interactions, else ratings."""
+    if sources.has("order_lines"):
+        return "order_lines"
+    if sources.has("interactions"):
+        acts = sources.tables["interactions"]
+        if not sources.has("ratings") or sources.connection.to_pandas((acts["event"] == _PURCHASE).sum()) > 0:
+            return "interactions"
+    return "ratings" if sources.has("ratings") else None
+
+
+def features(sources: Sources, occasions: str | None) -> ir.Table:
+    """One row a customer: the columns of a profile, and those that stand in for another (see `unified`).
+
+    The expression is made of one small table of one row a customer for each source, joined to all the customers;
+    columns for which there is no source are null.
+    """
+    day = ibis.date(sources.day.isoformat())
+    parts = []
+    if occasions is not None:
+        bought = _bought(sources, occasions)
+        parts += [_purchases(bought, occasions, day), _favourite_department(sources, bought)]
+    if occasions == "order_lines":
+        parts += [_money(sources.tables["order_lines"])]
+    parts += [_acts(sources), _favourite_channel(sources), _emails(sources), _ratings(sources), _demographics(sources)]
+    table = _everybody(sources, day)
+    for part in parts:
+        if part is not None:
+            table = table.left_join(part, "customer_id").drop("customer_id_right")
+    unknown = {
+        name: ibis.null("string" if kind == "text" else "float64")
+        for name, (kind, *_) in COLUMNS.items()
+        if name not in table.columns
+    }
+    return table.mutate(**unknown).order_by("customer_id")
+
+
+def _exact_sum(values: ir.Value) -> ir.Value:
+    """A sum that does not depend on the order of the rows, so that neither threads nor engines change a digit."""
+    return values.cast("decimal(38, 12)").sum().cast("float64")
+
+
+def _share(condition: ir.Value) -> ir.Value:
+    """The share of the rows, among those where the condition is known, in which it holds."""
+    known = condition.count()
+    return condition.cast("int64").sum().cast("float64") / ibis.ifelse(known > 0, known, ibis.null("int64"))
+
+
+def _days(day: ir.Value, earlier: ir.Value) -> ir.Value:
+    return day.delta(earlier, unit="day").cast("float64")
+
+
+def _everybody(sources: Sources, day: ir.Value) -> ir.Table:
+    """Everybody known by the day, and for how long."""
+    traces = [sources.tables[name].select("customer_id", "timestamp") for name in _TRACES if sources.has(name)]
+    if sources.has("customers"):
+        known = sources.tables["customers"]
+        traces.append(known.select("customer_id", timestamp=known["signed_up"]))
+    if not traces:
+        nobody = ibis.memtable({"customer_id": [0]}, schema={"customer_id": "int64"})
+        return nobody.filter(nobody["customer_id"] > 0).mutate(tenure_days=ibis.null("float64"))
+    together = traces[0].union(*traces[1:]) if len(traces) > 1 else traces[0]
+    first = together.group_by("customer_id").agg(first=together["timestamp"].min())
+    return first.select("customer_id", tenure_days=_days(day, first["first"].date()))
+
+
+def _bought(sources: Sources, occasions: str) -> ir.Table:
+    """One row for each line bought (or product rated): customer_id, product_id, timestamp, order, and how."""
+    rows = sources.tables[occasions]
+    if occasions == "order_lines":
+        kept = rows.filter(rows["quantity"].fill_null(1) > 0) if "quantity" in rows.columns else rows
+        off: Any = ibis.null("boolean")
+        if "discount" in rows.columns:
+            off = kept["discount"] > 0
+        elif "list_price" in rows.columns:
+            off = kept["list_price"] > kept["unit_price"] * (1 + 1e-9)
+        back = kept["returned"] if "returned" in rows.columns else ibis.null("boolean")
+        return kept.select(
+            "customer_id", "product_id", "timestamp", order=kept["order_id"], discounted=off, flagged=back
+        )
+    if occasions == "interactions":
+        rows = rows.filter(rows["event"] == _PURCHASE)
+    return rows.select(
+        "customer_id", "product_id", "timestamp", order=rows["timestamp"].date(),
+        discounted=ibis.null("boolean"), flagged=ibis.null("boolean"),
+    )  # fmt: skip
+
+
+def _purchases(bought: ir.Table, occasions: str, day: ir.Value) -> ir.Table:
+    dated = bought.mutate(day=bought["timestamp"].date())
+    settled = day.delta(dated["day"], unit="day") >= _SETTLED_DAYS
+    dated = dated.mutate(flagged=ibis.ifelse(settled, dated["flagged"], ibis.null("boolean")))
+    made = dated.group_by("customer_id").agg(
+        frequency=dated["order"].nunique(),
+        order_days=dated["day"].nunique(),
+        n_items=dated.count(),
+        first=dated["day"].min(),
+        last=dated["day"].max(),
+        discount_share=_share(dated["discounted"]),
+        flagged_share=_share(dated["flagged"]),
+    )
+    gaps = made["order_days"] - 1
+    return made.select(
+        "customer_id", "frequency", "order_days", "n_items", "discount_share", "flagged_share",
+        recency_days=_days(day, made["last"]),
+        first_order_days=_days(day, made["first"]),
+        mean_inter_purchase_days=_days(made["last"], made["first"]) / ibis.ifelse(gaps > 0, gaps, ibis.null("int64")),
+    )  # fmt: skip
+
+
+def _money(lines: ir.Table) -> ir.Table:
+    quantity = lines["quantity"].fill_null(1.0) if "quantity" in lines.columns else ibis.literal(1.0)
+    by_customer = lines.mutate(pieces=quantity)
+    by_customer = by_customer.mutate(money=by_customer["pieces"] * by_customer["unit_price"])
+    return by_customer.group_by("customer_id").agg(
+        monetary=_exact_sum(by_customer["money"]),
+        lines_back=(by_customer["pieces"] < 0).cast("int64").sum(),
     )
 
 
-def _bought(lines: ir.Table) -> ir.Table:
-    return lines.filter(lines.quantity > 0) if "quantity" in lines.columns else lines
-
-
-def spending(tables: Sources, cutoff: pd.Timestamp, as_of: date) -> ir.Table | None:
-    """customer_id, monetary, discount_share, return_rate, as far as the columns are there."""
-    if "order_lines" not in tables:
+def _acts(sources: Sources) -> ir.Table | None:
+    if not sources.has("interactions"):
         return None
-    lines = past(tables["order_lines"], cutoff)
-    quantity = lines.quantity.fill_null(0) if "quantity" in lines.columns else ibis.literal(1)
-    is_bought = quantity > 0
-    aggregates: dict[str, ir.Value] = {"lines": is_bought.sum()}
-    if "unit_price" in lines.columns:
-        # Sums of floats depend on the order in which threads meet the rows; rounding takes that off again.
-        aggregates["monetary"] = (quantity * lines.unit_price).sum().round(6)
-    if "discount" in lines.columns:
-        aggregates["discount_share"] = (lines.discount > 0).cast("float64").mean(where=is_bought)
-    elif "list_price" in lines.columns and "unit_price" in lines.columns:
-        aggregates["discount_share"] = (lines.unit_price < lines.list_price).cast("float64").mean(where=is_bought)
-    returned = _returns(tables, cutoff)
-    if returned is None and "returned" in lines.columns:
-        settled = is_bought & (ibis.literal(as_of).delta(lines.timestamp.date(), unit="day") >= RETURN_WINDOW_DAYS)
-        aggregates["return_rate"] = lines.returned.cast("float64").mean(where=settled)
-    summed = lines.group_by("customer_id").agg(**aggregates)
-    if returned is not None:
-        joined = summed.left_join(returned, "customer_id")
-        rate = joined.n_returns.fill_null(0) / joined.lines.nullif(0)
-        summed = joined.mutate(return_rate=ibis.least(rate, 1.0)).drop("customer_id_right", "n_returns")
-    return summed.drop("lines")
+    acts = sources.tables["interactions"]
+    return acts.group_by("customer_id").agg(
+        n_views=(acts["event"] == _VIEW).cast("int64").sum(),
+        returns=(acts["event"] == _RETURN).cast("int64").sum(),
+    )
 
 
-def _returns(tables: Sources, cutoff: pd.Timestamp) -> ir.Table | None:
-    """customer_id, n_returns from dated returns, where the tables record any."""
-    dated = []
-    if "interactions" in tables:
-        events = past(tables["interactions"], cutoff)
-        dated.append(events.filter(events.event == "return"))
-    lines = past(tables["order_lines"], cutoff)
-    if "quantity" in lines.columns:
-        dated.append(lines.filter(lines.quantity < 0))
-    for rows in dated:
-        if rows.count().execute():
-            return rows.group_by("customer_id").agg(n_returns=rows.count())
-    return None
+def _favourite(rows: ir.Table, column: str, name: str) -> ir.Table:
+    """The value that occurs most in a customer's rows; ties go to the latest, then to the first in the alphabet."""
+    named = rows.filter(rows[column].notnull())
+    counts = named.group_by(["customer_id", column]).agg(times=named.count(), last=named["timestamp"].max())
+    order = [ibis.desc(counts["times"]), ibis.desc(counts["last"]), counts[column]]
+    ranked = counts.mutate(place=ibis.row_number().over(group_by="customer_id", order_by=order))
+    return ranked.filter(ranked["place"] == 0).select("customer_id", **{name: ranked[column]})
 
 
-def views(tables: Sources, cutoff: pd.Timestamp) -> ir.Table | None:
-    """customer_id, n_views."""
-    if "interactions" not in tables:
+def _favourite_department(sources: Sources, bought: ir.Table) -> ir.Table | None:
+    column = next((name for name in ("department", "category") if sources.has("products", name)), None)
+    if column is None:
         return None
-    seen = past(tables["interactions"], cutoff)
-    return seen.group_by("customer_id").agg(n_views=(seen.event == "view").sum())
+    goods = sources.tables["products"].select("product_id", column)
+    joined = bought.select("customer_id", "product_id", "timestamp").inner_join(goods, "product_id")
+    return _favourite(joined, column, "favourite_department")
 
 
-def favourite_category(tables: Sources, cutoff: pd.Timestamp) -> ir.Table | None:
-    """customer_id, favourite_category: most bought (or rated), then most seen, then first by name."""
-    if "products" not in tables or not {"product_id", "category"} <= set(tables["products"].columns):
-        return None
-    parts = []
-    if "order_lines" in tables and "product_id" in tables["order_lines"].columns:
-        lines = _bought(past(tables["order_lines"], cutoff))
-        pieces = lines.quantity.cast("float64") if "quantity" in lines.columns else ibis.literal(1.0)
-        parts.append(lines.select("customer_id", "product_id", bought=pieces, seen=ibis.literal(0)))
-    elif "ratings" in tables:
-        given = past(tables["ratings"], cutoff)
-        parts.append(given.select("customer_id", "product_id", bought=ibis.literal(1.0), seen=ibis.literal(0)))
-    if "interactions" in tables and "product_id" in tables["interactions"].columns:
-        events = past(tables["interactions"], cutoff)
-        events = events.filter(events.event == "view")
-        parts.append(events.select("customer_id", "product_id", bought=ibis.literal(0.0), seen=ibis.literal(1)))
-    if not parts:
-        return None
-    met = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    goods = tables["products"].select("product_id", "category")
-    kinds = met.inner_join(goods, "product_id")
-    kinds = kinds.filter(kinds.category.notnull())
-    counted = kinds.group_by(["customer_id", "category"]).agg(bought=kinds.bought.sum(), seen=kinds.seen.sum())
-    order = [ibis.desc("bought"), ibis.desc("seen"), ibis.asc("category")]
-    first = _first(counted, order)
-    return first.select("customer_id", favourite_category=first.category)
-
-
-def favourite_channel(tables: Sources, cutoff: pd.Timestamp) -> ir.Table | None:
-    """customer_id, favourite_channel: most visits, then first by name."""
+def _favourite_channel(sources: Sources) -> ir.Table | None:
     for name in ("sessions", "interactions", "order_lines"):
-        if name in tables and "channel" in tables[name].columns:
-            visits = past(tables[name], cutoff)
-            visits = visits.filter(visits.channel.notnull())
-            counted = visits.group_by(["customer_id", "channel"]).agg(visits=visits.count())
-            first = _first(counted, [ibis.desc("visits"), ibis.asc("channel")])
-            return first.select("customer_id", favourite_channel=first.channel)
+        if sources.has(name, "channel"):
+            return _favourite(sources.tables[name], "channel", "favourite_channel")
     return None
 
 
-def _first(table: ir.Table, order: list[ir.Value]) -> ir.Table:
-    """The first row of each customer in that order."""
-    ranked = table.mutate(place=ibis.row_number().over(group_by="customer_id", order_by=order))
-    return ranked.filter(ranked.place == 0)
-
-
-def email(tables: Sources, cutoff: pd.Timestamp) -> ir.Table | None:
-    """customer_id, email_open_rate."""
-    if "contacts" not in tables or "opened" not in tables["contacts"].columns:
+def _emails(sources: Sources) -> ir.Table | None:
+    if not sources.has("contacts", "opened"):
         return None
-    sent = past(tables["contacts"], cutoff)
-    sent = sent.filter(sent.channel == "email")
-    return sent.group_by("customer_id").agg(email_open_rate=sent.opened.cast("float64").mean())
+    contacts = sources.tables["contacts"]
+    sent = contacts.filter(contacts["channel"] == "email")
+    return sent.group_by("customer_id").agg(email_open_rate=_share(sent["opened"]))
 
 
-def rated(tables: Sources, cutoff: pd.Timestamp) -> ir.Table | None:
-    """customer_id, n_ratings, recent_rating."""
-    if "ratings" not in tables or "rating" not in tables["ratings"].columns:
+def _ratings(sources: Sources) -> ir.Table | None:
+    if not sources.has("ratings"):
         return None
-    given = past(tables["ratings"], cutoff)
-    ties = [ibis.desc("product_id")] if "product_id" in given.columns else []
-    order = [ibis.desc("timestamp"), *ties, ibis.desc("rating")]
-    ranked = given.mutate(place=ibis.row_number().over(group_by="customer_id", order_by=order))
-    recent = ranked.rating.cast("float64").mean(where=ranked.place < RECENT_RATINGS).round(9)
-    return ranked.group_by("customer_id").agg(n_ratings=ranked.count(), recent_rating=recent)
+    ratings = sources.tables["ratings"]
+    given = ratings["rating"].count()
+    mean = _exact_sum(ratings["rating"]) / ibis.ifelse(given > 0, given, ibis.null("int64"))
+    return ratings.group_by("customer_id").agg(mean_rating=mean)
 
 
-def consent(tables: Sources, cutoff: pd.Timestamp) -> ir.Table | None:
-    """customer_id, consent: the purposes agreed to, by the ledger's rule: the latest choice, of equals the refusal."""
-    if "consents" not in tables or not {"purpose", "granted"} <= set(tables["consents"].columns):
-        return None
-    said = past(tables["consents"], cutoff)
-    order = [ibis.desc("timestamp"), ibis.asc("granted")]
-    ranked = said.mutate(place=ibis.row_number().over(group_by=["customer_id", "purpose"], order_by=order))
-    latest = ranked.filter(ranked.place == 0)
-    named = latest.purpose.group_concat(" ", where=latest.granted.cast("boolean"), order_by=latest.purpose)
-    return latest.group_by("customer_id").agg(consent=named.fill_null(""))
-
-
-def first_seen(tables: Sources, cutoff: pd.Timestamp) -> ir.Table:
-    """customer_id, first_seen (date), signed_up (date): everybody who is known by the cutoff."""
-    parts = []
-    for name in ("order_lines", "interactions", "sessions", "ratings"):
-        if name in tables:
-            rows = past(tables[name], cutoff)
-            parts.append(rows.group_by("customer_id").agg(first_seen=rows.timestamp.min().date()))
-    parts = [part.mutate(signed_up=ibis.null("date")) for part in parts]
-    if "customers" in tables:
-        people = tables["customers"]
-        people = people.filter(people.customer_id.notnull())
-        if "signed_up" in people.columns:
-            signed = people.signed_up.cast("timestamp")
-            people = people.filter(signed.isnull() | (signed < ibis.literal(cutoff)))
-            parts.append(people.select("customer_id", first_seen=ibis.null("date"), signed_up=signed.date()))
-        else:
-            parts.append(people.select("customer_id", first_seen=ibis.null("date"), signed_up=ibis.null("date")))
-    everybody = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return everybody.group_by("customer_id").agg(
-        first_seen=everybody.first_seen.min(), signed_up=everybody.signed_up.min()
-    )
+def _demographics(sources: Sources) -> ir.Table | None:
+    there = [name for name in DEMOGRAPHICS if sources.has("customers", name)]
+    return sources.tables["customers"].select("customer_id", *there) if there else None
