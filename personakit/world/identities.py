@@ -157,7 +157,8 @@ def source_records(
             "system": np.array(SYSTEMS, dtype=object)[system],
             "source_key": _source_keys(seed, number, system, moments),
             "recorded_at": moments,
-            **columns,
+            # By way of Arrow, a column is text even in a block in which nobody has a value.
+            **{name: pa.array(column, pa.string()).to_pandas() for name, column in columns.items()},
             "birth_year": born,
         }
     )

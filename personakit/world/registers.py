@@ -145,7 +145,7 @@ NICKNAMES: Mapping[str, tuple[str, ...]] = {
         Christine:Chris/Chrissie Valerie:Val Judith:Judy Janet:Jan Gillian:Gill Susan:Sue/Suzie Jacqueline:Jackie
         Sandra:Sandy Kathleen:Kath/Kathy Rosemary:Rose Frances:Fran Linda:Lin Elizabeth:Liz/Beth/Lizzie
         Catherine:Cath/Kate Katherine:Kate/Katie/Kathy Deborah:Debbie/Debs Julie:Jules Alison:Ali Beverley:Bev
-        Pauline:Paul Caroline:Caz/Carrie Amanda:Mandy Angela:Angie Michelle:Shell Joanne:Jo Nicola:Nicky/Nic
+        Pauline:Polly Caroline:Caz/Carrie Amanda:Mandy Angela:Angie Michelle:Shell Joanne:Jo Nicola:Nicky/Nic
         Samantha:Sam/Sammy Louise:Lou Rachel:Rach Maureen:Mo Victoria:Vicky/Tori Natalie:Nat Rebecca:Becky/Bex
         Laura:Lol Jennifer:Jen/Jenny Stephanie:Steph Danielle:Dani Charlotte:Charlie/Lottie Lucy:Lu Jessica:Jess
         Bethany:Beth Sophie:Soph Abigail:Abi/Abby Megan:Meg Olivia:Liv/Livvy Eleanor:Ellie/Nell Isabelle:Izzy/Belle
@@ -159,7 +159,7 @@ NICKNAMES: Mapping[str, tuple[str, ...]] = {
         Nathan:Nate William:Will/Bill/Billy Samuel:Sam Oliver:Ollie Alexander:Alex/Sandy/Xander George:Georgie
         Charles:Charlie/Chas Patrick:Paddy/Pat Dominic:Dom Sebastian:Seb Joshua:Josh Callum:Cal Henry:Harry/Hal
         Frederick:Fred/Freddie Jacob:Jake Isaac:Zac Archie:Arch Mohammed:Mo Rajesh:Raj Sanjay:Sanj Priya:Pri
-        Gurpreet:Gurp Harpreet:Harps Jaspreet:Jas Vikram:Vik Emmanuel:Manny Oluwole:Wole Olumide:Olu Babatunde:Tunde
+        Gurpreet:Gurp Harpreet:Harps Jaspreet:Jas Vikram:Vik Emmanuel:Manny Olumide:Olu Babatunde:Tunde
         Krzysztof:Kris Tomasz:Tomek/Tom Agnieszka:Aga Katarzyna:Kasia/Kate Małgorzata:Gosia Magdalena:Magda
         Joanna:Asia/Jo Francesca:Fran Giovanni:Gio Alessandro:Alex/Sandro Ewa:Eva Łukasz:Luke Piotr:Pete
         Wojciech:Wojtek"""
