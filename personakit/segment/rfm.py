@@ -59,6 +59,9 @@ class RFM(BaseEstimator):
     Customers who never bought (frequency 0 or missing) are no part of the quantiles; their scores are missing and
     their segment is "No purchase yet". A missing or negative value of somebody who did buy is an error.
 
+    Data without prices, such as ratings, have no monetary value at all: where it is missing for everybody, the number
+    of products (n_items) stands in for it, and where there is none of these either, frequency counts twice.
+
     Parameters
     ----------
     n_scores : int, 2 to 10, default 5
@@ -72,6 +75,8 @@ class RFM(BaseEstimator):
     segments_ : DataFrame
         One row a segment found by `fit`, in the order of SEGMENTS: segment, customers (count), share (of customers),
         recency_days (median), frequency (mean), monetary (mean), monetary_share (of all money), what_to_do.
+    value_ : {"monetary", "n_items", "frequency"}
+        The column behind the monetary score.
     n_customers_ : int
         How many customers `fit` saw.
 
@@ -90,6 +95,7 @@ class RFM(BaseEstimator):
 
     edges_: dict[str, NDArray[np.float64]]
     segments_: pd.DataFrame
+    value_: str
     n_customers_: int
 
     def __init__(self, n_scores: int = 5) -> None:
@@ -113,7 +119,8 @@ class RFM(BaseEstimator):
         """
         if not isinstance(self.n_scores, int | np.integer) or not 2 <= self.n_scores <= 10:
             raise ParameterError(f"RFM(n_scores={self.n_scores!r}): give a whole number from 2 to 10.")
-        frame, bought = _checked(profiles)
+        value = _value(profiles)
+        frame, bought = _checked(profiles, value)
         if not bought.any():
             raise DataError(
                 f"profiles: none of the {len(frame)} customers has an order (frequency is 0 or missing everywhere), "
@@ -123,7 +130,7 @@ class RFM(BaseEstimator):
         # customers changes no edge (np.quantile's interpolations fail the second).
         last = -(-np.arange(1, self.n_scores) * int(bought.sum()) // self.n_scores) - 1
         self.edges_ = {name: np.sort(frame.loc[bought, name].to_numpy(dtype=float))[last] for name in _COLUMNS}
-        self.n_customers_ = len(frame)
+        self.value_, self.n_customers_ = value, len(frame)
         self.segments_ = self.summarise(profiles)
         return self
 
@@ -145,7 +152,7 @@ class RFM(BaseEstimator):
         """
         if not hasattr(self, "edges_"):
             raise NotFittedError("This RFM has not learnt its score classes yet. Call fit(profiles) first.")
-        frame, bought = _checked(profiles)
+        frame, bought = _checked(profiles, self.value_)
         scores = {}
         for name, column in zip(_COLUMNS, _SCORES, strict=True):
             values = frame[name].to_numpy(dtype=float, na_value=np.nan)
@@ -165,8 +172,9 @@ class RFM(BaseEstimator):
 
     def summarise(self, profiles: Any) -> pd.DataFrame:
         """The table `segments_`, for these customers instead of those that `fit` saw."""
-        frame, _ = _checked(profiles)
-        frame = frame.assign(segment=self.predict(profiles))
+        segments = self.predict(profiles)
+        frame, _ = _checked(profiles, self.value_)
+        frame = frame.assign(segment=segments)
         by_segment = frame.groupby("segment", observed=True)
         spent = frame["monetary"].sum()
         table = by_segment.agg(
@@ -187,15 +195,23 @@ class RFM(BaseEstimator):
         return (score * 5 + self.n_scores - 1) // self.n_scores
 
 
-def _checked(profiles: Any) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
-    """The three columns as floats by customer_id, and who ever bought."""
+def _value(profiles: Any) -> str:
+    """The column that says what a customer is worth: money where it is known, products or orders elsewhere."""
+    frame = getattr(profiles, "frame", profiles)
+    if not isinstance(frame, pd.DataFrame) or "monetary" not in frame.columns or frame["monetary"].notna().any():
+        return "monetary"
+    return "n_items" if "n_items" in frame.columns and frame["n_items"].notna().any() else "frequency"
+
+
+def _checked(profiles: Any, value: str) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+    """Recency, frequency and the value (as monetary) in floats by customer_id, and who ever bought."""
     frame = getattr(profiles, "frame", profiles)
     if not isinstance(frame, pd.DataFrame):
         raise DataError(
             f"RFM needs a DataFrame with the columns {', '.join(_COLUMNS)}, and got {type(frame).__name__}. "
             "Make one with pk.profile.build_profiles(tables)."
         )
-    absent = [name for name in _COLUMNS if name not in frame.columns]
+    absent = [name for name in (*_COLUMNS[:2], value) if name not in frame.columns]
     if absent:
         raise DataError(
             f"profiles has no column {', '.join(absent)} (it has {some(frame.columns, 6)}). "
@@ -203,15 +219,16 @@ def _checked(profiles: Any) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
         )
     if "customer_id" in frame.columns:
         frame = frame.set_index("customer_id")
-    values = frame[list(_COLUMNS)].astype(float)
+    columns = {"recency_days": "recency_days", "frequency": "frequency", "monetary": value}
+    values = pd.DataFrame({name: frame[column].astype(float) for name, column in columns.items()}, index=frame.index)
     values.index.name = "customer_id"
     bought = (values["frequency"] > 0).to_numpy()
-    for name in _COLUMNS:
+    for name, source in columns.items():
         column = values[name].to_numpy()
         wrong = bought & ~np.isfinite(column) | (column < 0)
         if wrong.any():
             raise DataError(
-                f"profiles.{name} is missing, infinite or negative for {int(wrong.sum())} customers "
+                f"profiles.{source} is missing, infinite or negative for {int(wrong.sum())} customers "
                 f"(customer_id {some(values.index[wrong])}: {some(column[wrong])}). Only customers with no order "
                 "may have a missing value; net returns out before scoring, or drop these customers."
             )

@@ -80,6 +80,18 @@ def test_the_summary_counts_everybody_once_and_all_the_money(ten):
     assert (table["what_to_do"].str.len() > 5).all()
 
 
+def test_without_prices_the_number_of_products_stands_in_for_money(ten):
+    priceless = ten.assign(n_items=ten["monetary"], monetary=np.nan)
+    model = RFM().fit(priceless)
+    assert model.value_ == "n_items"
+    assert model.predict(priceless).equals(RFM().fit_predict(ten))
+
+
+def test_without_prices_and_products_frequency_counts_twice(ten):
+    scores = RFM().fit(ten.assign(monetary=np.nan)).transform(ten.assign(monetary=np.nan))
+    assert scores["monetary_score"].tolist() == scores["frequency_score"].tolist()
+
+
 def test_what_a_consent_gate_returned_is_taken_as_it_is(ten):
     assert RFM().fit_predict(SimpleNamespace(frame=ten)).equals(RFM().fit_predict(ten))
 
