@@ -109,8 +109,8 @@ def evaluate(
     k : int, default 10
         Length of the lists.
     ratings : pandas.DataFrame, optional
-        Ratings for the models that need them, if `interactions` has none: rows whose pair is held out are not shown to
-        them.
+        Ratings for the models that need them, if `interactions` has none and they are not fitted on ratings yet: rows
+        whose pair is held out are not shown to them.
     baseline : str, optional
         The model that the differences are taken from; without it the first.
     n_bootstrap : int, default 1000
@@ -158,13 +158,14 @@ def evaluate(
             f"After the {split!r} split no customer has interactions in both parts, so nobody can be measured. "
             "Use split='random', or a table that reaches further back."
         )
-    rated = None if ratings is None else _without(read_interactions(ratings, columns=("rating",), name="ratings"), test)
+    if ratings is not None:
+        ratings = read_interactions(ratings, columns=("rating",), name="ratings")
     customers = pd.unique(test["customer_id"])
     n_products = train["product_id"].nunique()
     measured: dict[str, NDArray[np.float64]] = {}
     rows: dict[str, dict[str, object]] = {}
-    for name in _shown(names, progress):
-        shown = rated if rated is not None and getattr(models[name], "needs_ratings", False) else train
+    for name in _with_progress(names, progress):
+        shown = _shown_to(name, models[name], train, test, ratings)
         started = time.perf_counter()
         lists = clone(models[name]).fit(shown).recommend(customers, k)
         seconds = time.perf_counter() - started
@@ -189,6 +190,24 @@ def _codes(first: pd.Series, second: pd.Series) -> tuple[NDArray[np.intp], NDArr
     """Both columns in one numbering."""
     index, codes = IdIndex.encode(second)
     return index.codes(first), codes
+
+
+def _shown_to(
+    name: str, model: Recommender, train: pd.DataFrame, test: pd.DataFrame, ratings: pd.DataFrame | None
+) -> pd.DataFrame:
+    """The training part for one model: the interactions, or ratings where it needs them, without what is held out."""
+    if not getattr(model, "needs_ratings", False):
+        return train
+    if ratings is not None:
+        return _without(ratings, test)
+    if "rating" in train.columns:
+        return train
+    if hasattr(model, "popularity_"):
+        return _without(model.ratings_, test)
+    raise DataError(
+        f"The model {name!r} predicts ratings, and interactions has no column 'rating'. Pass the ratings beside it: "
+        'evaluate(models, interactions, ratings=tables["ratings"]).'
+    )
 
 
 def _without(ratings: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
@@ -224,7 +243,7 @@ def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _shown(names: list[str], progress: bool) -> list[str]:
+def _with_progress(names: list[str], progress: bool) -> list[str]:
     if not progress:
         return names
     from tqdm.auto import tqdm

@@ -135,6 +135,19 @@ class SurpriseRecommender(Recommender):
         """Surprise's training set that the algorithm was fitted on."""
         return self.algorithm_.trainset
 
+    @property
+    def ratings_(self) -> pd.DataFrame:
+        """The ratings that the model learnt from: `customer_id`, `product_id`, `rating`, customer by customer."""
+        self._check_fitted("ratings_")
+        customers, products, ratings = zip(*self.trainset_.all_ratings(), strict=True)
+        return pd.DataFrame(
+            {
+                "customer_id": self.customers_.take(np.argsort(self._inner_customers)[list(customers)]),
+                "product_id": self.products_.take(np.argsort(self._inner_products)[list(products)]),
+                "rating": np.array(ratings),
+            }
+        )
+
     def _requirements(self) -> tuple[str, ...]:
         self._make()
         return ("rating",)

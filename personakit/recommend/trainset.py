@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ __all__ = ["build_trainset"]
 
 
 def build_trainset(ratings: pd.DataFrame, rating_scale: tuple[float, float] | None = None) -> Trainset:
-    """The `surprise.Trainset` that `Dataset.load_from_df(...).build_full_trainset()` gives, several times faster.
+    """The `surprise.Trainset` that `Dataset.load_from_df(...).build_full_trainset()` gives, in a fraction of the time.
 
     Parameters
     ----------
@@ -112,11 +113,17 @@ def _shared(n: int) -> Any:
 
 def _grouped(owners: Codes, order: Codes, others: Any, values: Any) -> defaultdict[int, list[tuple[int, float]]]:
     """Each owner's (other, rating) pairs in the order of the rows."""
-    pairs = list(zip(others[order].tolist(), values[order].tolist(), strict=True))
     ends = np.cumsum(np.bincount(owners)).tolist()
     grouped: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
     start = 0
-    for owner, end in enumerate(ends):
-        grouped[owner] = pairs[start:end]
-        start = end
+    collecting = gc.isenabled()
+    gc.disable()  # the collector would walk the growing lists again and again, and nothing in them is garbage
+    try:
+        pairs = list(zip(others[order].tolist(), values[order].tolist(), strict=True))
+        for owner, end in enumerate(ends):
+            grouped[owner] = pairs[start:end]
+            start = end
+    finally:
+        if collecting:
+            gc.enable()
     return grouped

@@ -136,7 +136,11 @@ def test_ratings_from_another_table_are_shown_without_the_pairs_held_out(make_ra
     beside = evaluate({"b": SurpriseRecommender("BaselineOnly")}, views, ratings=ratings, n_bootstrap=0)
     inside = evaluate({"b": SurpriseRecommender("BaselineOnly")}, ratings, n_bootstrap=0)
     pd.testing.assert_frame_equal(beside.drop(columns="seconds"), inside.drop(columns="seconds"))
-    with pytest.raises(DataError, match=r"ratings has no column 'rating'"):
+    fitted = evaluate({"b": SurpriseRecommender("BaselineOnly").fit(ratings)}, views, n_bootstrap=0)
+    pd.testing.assert_frame_equal(fitted.drop(columns="seconds"), inside.drop(columns="seconds"))
+    with pytest.raises(
+        DataError, match=r"The model 'b' predicts ratings, and interactions has no column 'rating'. Pass"
+    ):
         evaluate({"b": SurpriseRecommender("BaselineOnly")}, views)
 
 

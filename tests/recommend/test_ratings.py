@@ -185,6 +185,15 @@ def test_parameters_of_the_algorithm_are_parameters_of_the_recommender(whole_sta
     assert model.get_params()["n_factors"] == 7
 
 
+def test_the_ratings_learnt_from_can_be_had_again(ratings):
+    learnt = SurpriseRecommender("BaselineOnly").fit(ratings).ratings_
+    ordered = [
+        table.sort_values(["customer_id", "product_id"], ignore_index=True)
+        for table in (learnt, ratings[["customer_id", "product_id", "rating"]])
+    ]
+    pd.testing.assert_frame_equal(*ordered)
+
+
 def test_options_of_the_caller_stay_as_they_are(whole_stars):
     options = {"name": "cosine"}
     SurpriseRecommender("KNNBasic", sim_options=options).fit(whole_stars)
