@@ -106,7 +106,7 @@ COLUMNS: dict[str, tuple[str, str, str, str, str]] = {
     "return_rate": (
         "share",
         "returns by the day (events, or lines with a negative quantity) over lines bought, at most 1; where no return "
-        "has a date, the share flagged as returned among lines of at least 30 days of age, as flags have no date either",
+        "has a date, the share flagged as returned among lines at least 30 days old, as flags have no date either",
         "0 to 1",
         "nothing bought, or returns are not recorded",
         "order_lines, interactions",

@@ -321,7 +321,8 @@ def _facts(name: str, table: ir.Table, connection: Any, arrow: pa.Table | None) 
                 last=ibis.null("timestamp") if time is None else table[time].max(),
             )
         ).iloc[0]
-        rows, n_missing, n_repeated = fact["rows"], fact["rows"] - fact["ids"], fact["ids"] - fact["distinct"]
+        rows, n_ids = int(fact["rows"]), int(fact["ids"])
+        n_missing, n_repeated = rows - n_ids, n_ids - int(fact["distinct"])
         undated, last, where = int(rows - fact["dated"]), fact["last"], ("", "")
     if n_missing:
         raise DataError(
