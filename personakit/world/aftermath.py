@@ -189,7 +189,7 @@ def _emotions(key: Key, intent: NDArray[np.int64], satisfaction: Floats, code: d
     bad = np.clip(-satisfaction, -2, 2)
     score = np.full((len(intent), len(EMOTIONS)), -9.0)
     score[:, feeling["neutral"]] = 0.9 - 0.9 * trouble
-    score[:, feeling["happy"]] = np.where(intent == code["praise"], 4.0, -1.6 - bad - 2.5 * trouble)
+    score[:, feeling["happy"]] = -1.6 - bad - 2.5 * trouble
     score[:, feeling["disappointed"]] = -0.6 + 0.6 * bad + 1.0 * trouble
     score[:, feeling["angry"]] = -1.2 + 1.0 * bad + 1.1 * trouble + 1.2 * (intent == code["complaint_service"])
     score[:, feeling["worried"]] = -0.7 + 0.9 * np.isin(
@@ -198,4 +198,7 @@ def _emotions(key: Key, intent: NDArray[np.int64], satisfaction: Floats, code: d
     score[:, feeling["confused"]] = -0.7 + 0.7 * np.isin(
         intent, [code["discount_problem"], code["product_question"], code["return_item"]]
     )
+    praise = intent == code["praise"]
+    score[praise] = -9.0
+    score[praise, feeling["happy"]], score[praise, feeling["neutral"]] = 2.0, 0.0
     return draw.choice(key.at(3), np.exp(score))
