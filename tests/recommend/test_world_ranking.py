@@ -1,4 +1,6 @@
-"""On Larkspur methods rank as they do on real data: item-item models, then popularity, then chance; rating-SVD poorly."""
+"""On Larkspur methods rank as on real data: item-item models, then popularity, then chance; rating-SVD poorly."""
+
+from itertools import pairwise
 
 import pytest
 
@@ -16,7 +18,7 @@ def test_item_item_models_beat_popularity_and_popularity_beats_chance(tables):
     models = {"ease": EASE(l2=200), "knn": ItemKNN(), "popular": Popular(), "random": Random(random_state=0)}
     table = evaluate(models, acts, split="random", test_size=0.25, k=10).set_index("model")
     order = ["ease", "knn", "popular", "random"]
-    for better, worse in zip(order, order[1:], strict=False):
+    for better, worse in pairwise(order):
         assert table.loc[better, "ndcg_low"] > table.loc[worse, "ndcg_high"], (better, worse)
 
 
