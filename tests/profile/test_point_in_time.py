@@ -1,0 +1,82 @@
+"""The future has no say: whatever is appended after the day, in any table, the profiles of the day stay as they are."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from personakit.profile import build_profiles
+
+DAY = "2025-03-10"
+CUSTOMERS = st.sampled_from([1, 2, 3, 900, 901])
+LATER = st.integers(0, 400 * 86_400).map(lambda second: pd.Timestamp("2025-03-11") + pd.Timedelta(seconds=second))
+ROWS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "sessions": {"channel": st.sampled_from(["web", "store", "phone"])},
+    "interactions": {
+        "product_id": st.sampled_from([10, 11, 12]),
+        "event": st.sampled_from(["view", "basket", "purchase", "return"]),
+        "channel": st.sampled_from(["web", "phone"]),
+    },
+    "order_lines": {
+        "order_id": st.integers(100, 110),
+        "product_id": st.sampled_from([10, 11, 12, 99]),
+        "quantity": st.sampled_from([-2, -1, 1, 5]),
+        "unit_price": st.floats(0, 1e6),
+        "discount": st.sampled_from([0.0, 0.3]),
+        "returned": st.booleans(),
+    },
+    "ratings": {"product_id": st.sampled_from([10, 11, 99]), "rating": st.sampled_from([1.0, 5.0])},
+    "contacts": {"channel": st.sampled_from(["email", "push"]), "opened": st.booleans()},
+    "consents": {"purpose": st.just("recommendations"), "granted": st.booleans()},
+}
+
+
+@st.composite
+def futures(draw: st.DrawFn) -> dict[str, pd.DataFrame]:
+    rows = {
+        name: draw(
+            st.lists(st.fixed_dictionaries({"customer_id": CUSTOMERS, "timestamp": LATER, **columns}), max_size=5)
+        )
+        for name, columns in ROWS.items()
+    }
+    people = draw(st.lists(st.fixed_dictionaries({"signed_up": LATER, "region": st.just("mars")}), max_size=3))
+    rows["customers"] = [{"customer_id": 950 + at, **person} for at, person in enumerate(people)]
+    return {name: pd.DataFrame(events) for name, events in rows.items() if events}
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(future=futures(), left_out=st.sets(st.sampled_from(["customers", "order_lines", "interactions", "sessions"])))
+def test_rows_of_the_future_in_any_table_change_nothing(shop, future, left_out):
+    known = {name: table for name, table in shop.items() if name not in left_out}
+    more = {
+        name: pd.concat([table, future[name]], ignore_index=True) if name in future else table
+        for name, table in known.items()
+    }
+    pd.testing.assert_frame_equal(build_profiles(more, DAY), build_profiles(known, DAY), check_exact=True)
+
+
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_order_of_the_rows_does_not_matter(shop, seed):
+    rng = np.random.default_rng(seed)
+    shuffled = {name: table.iloc[rng.permutation(len(table))] for name, table in shop.items()}
+    pd.testing.assert_frame_equal(build_profiles(shuffled, DAY), build_profiles(shop, DAY), check_exact=True)
+
+
+def test_the_past_of_the_world_is_the_same_with_and_without_its_future(world):
+    day, end = "2025-03-31", pd.Timestamp("2025-04-01")
+    past = {
+        name: table[table["timestamp"] < end] if "timestamp" in table else table for name, table in world.tables.items()
+    }
+    past["customers"] = past["customers"][past["customers"]["signed_up"] < end]
+    pd.testing.assert_frame_equal(
+        build_profiles(past, day), build_profiles(world.tables, day), check_exact=True, check_categorical=False
+    )
+
+
+def test_the_order_of_the_rows_of_the_world_changes_not_one_digit(world):
+    shuffled = {name: table.sample(frac=1, random_state=3) for name, table in world.tables.items()}
+    wanted = build_profiles(world.tables, "2025-12-31")
+    pd.testing.assert_frame_equal(build_profiles(shuffled, "2025-12-31"), wanted, check_exact=True)
