@@ -5,6 +5,7 @@ import time
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from personakit.profile import build_profiles
@@ -41,7 +42,7 @@ def test_spark_and_duckdb_give_the_same_profiles(shop, spark):
     connection = ibis.pyspark.connect(spark)
     tables = {"consents": shop["consents"]}
     for name in shop.keys() - {"consents"}:
-        rows = shop[name].astype(object).where(shop[name].notna(), None).to_dict("records")
+        rows = pa.Table.from_pandas(shop[name], preserve_index=False)
         spark.createDataFrame(rows).createOrReplaceTempView(name)
         tables[name] = connection.table(name)
     pd.testing.assert_frame_equal(build_profiles(tables, DAY), build_profiles(shop, DAY))
