@@ -79,7 +79,12 @@ def run_demo(data: str = "world", out: str | Path = "out") -> DemoResult:
     notebook = with_data(nbformat.read(source, as_version=4), data)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as desk:  # what the notebook saves, it saves below its own out/
-        client = NotebookClient(notebook, timeout=TIMEOUT, resources={"metadata": {"path": desk}})
+        client = NotebookClient(
+            notebook,
+            timeout=TIMEOUT,
+            resources={"metadata": {"path": desk}},
+            extra_arguments=["--log-level=ERROR"],  # a kernel on this machine alone need not warn about its transport
+        )
         try:
             client.execute()
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
