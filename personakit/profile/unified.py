@@ -116,12 +116,13 @@ def _finished(found: pd.DataFrame, occasions: str | None) -> pd.DataFrame:
     found["return_rate"] = _return_rate(found)
     if occasions == "order_lines":
         found["monetary"] = found["monetary"].where(found["monetary"].notna() | (found["frequency"] > 0), 0.0)
-    recorded = {"n_views": found["n_views"].fillna(0).any()}  # nought views for everybody would be a claim
+    # Nought views for everybody would be a claim.
+    recorded = {"n_views": pd.to_numeric(found["n_views"]).fillna(0).any()}
     columns: dict[str, pd.Series[Any]] = {}
     for name, (kind, *_) in COLUMNS.items():
         values = found[name]
         if kind == "count" and recorded.get(name, occasions is not None):
-            values = values.fillna(0).astype("int64")
+            values = pd.to_numeric(values).fillna(0).astype("int64")
         elif kind == "count":
             values = pd.Series(np.nan, index=found.index)
         elif kind not in ("id", "text"):
@@ -135,7 +136,8 @@ def _return_rate(found: pd.DataFrame) -> pd.Series[Any]:
 
     The same return may be booked as a line with a negative quantity and as an event: the larger count is taken.
     """
-    counted = [found[name].fillna(0).to_numpy(dtype=float) for name in ("lines_back", "returns") if name in found]
+    dated_ways = [name for name in ("lines_back", "returns") if name in found]
+    counted = [pd.to_numeric(found[name]).fillna(0).to_numpy(dtype=float) for name in dated_ways]
     if counted and (dated := np.maximum.reduce(counted)).any():
         return (dated / found["n_items"].astype("float64")).clip(upper=1.0)
     flagged = found["flagged_share"] if "flagged_share" in found else found["return_rate"]
