@@ -61,7 +61,8 @@ class MessageTemplate:
 
     Placeholders are names of columns or of values given at rendering, in double braces: ``{{ given_name }}``. Loops and
     conditions work as in Jinja2, and there are three filters for the words of a shop: ``money`` (39.5 as "EUR 39.50"),
-    ``percent`` (0.1 as "10%") and ``day`` (a timestamp as "5 March 2025").
+    ``percent`` (0.1 as "10%") and ``day`` (a timestamp as "5 March 2025"). A line with nothing on it but a
+    ``{% ... %}`` leaves no empty line behind.
 
     Parameters
     ----------
@@ -204,8 +205,11 @@ class MessageTemplate:
 
 
 def _environment(currency: str, *, autoescape: bool) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(autoescape=autoescape, undefined=jinja2.StrictUndefined)
-    environment.filters["money"] = lambda amount: f"{currency} {float(amount):,.2f}"
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=autoescape, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    unit = f"{currency} " if currency[-1:].isalpha() else currency  # EUR 39.50, but £39.50
+    environment.filters["money"] = lambda amount: f"{unit}{float(amount):,.2f}"
     environment.filters["percent"] = lambda share: f"{float(share) * 100:.0f}%"
     environment.filters["day"] = lambda when: f"{pd.Timestamp(when).day} {pd.Timestamp(when):%B %Y}"
     return environment

@@ -25,12 +25,12 @@ def offers_for(
     products : DataFrame[product_id, ...]
         The catalogue.
     columns : tuple of str
-        Columns of the catalogue to show, where it has them.
+        Columns of the catalogue to show.
 
     Returns
     -------
-    dict of customer_id to list of dict, the best first. Each dict has product_id, rank and the shown columns; a value
-    that the catalogue does not know is None.
+    dict of customer_id to list of dict, the best first. Each dict has product_id, rank and all of `columns`; what the
+    catalogue does not know is None, so that a template written for one catalogue runs on another.
 
     Raises
     ------
@@ -62,7 +62,10 @@ def offers_for(
     merged = recommendations.sort_values(["customer_id", "rank"], kind="stable")[["customer_id", "product_id", "rank"]]
     merged = merged.merge(shelf, on="product_id", how="left", validate="many_to_one")
     merged = merged.astype(object).where(merged.notna(), None)
+    unknown_columns = dict.fromkeys(column for column in columns if column not in products.columns)
     offers: dict[Any, list[dict[str, Any]]] = {}
     for row in merged.to_dict("records"):
-        offers.setdefault(row.pop("customer_id"), []).append({str(name): value for name, value in row.items()})
+        offers.setdefault(row.pop("customer_id"), []).append(
+            {str(name): value for name, value in row.items()} | unknown_columns
+        )
     return offers

@@ -39,7 +39,10 @@ class Trial:
         baseline; missing in its own row), truth (the exact expectation if every customer were in that arm),
         share_of_best. What nobody can know is missing.
     outcomes : DataFrame
-        One row a customer who was measured, and what she did; held-out trials have one column an arm.
+        One row a customer who was measured, and what she did; of a held-out trial the same as `each`.
+    each : DataFrame, index customer_id
+        One column an arm: what this customer is worth in it. In the world the exact expectation, which no experiment
+        can show for one person; held out, the measure itself.
     measure : str
         What is measured, with its unit.
     baseline : str
@@ -54,11 +57,57 @@ class Trial:
 
     table: pd.DataFrame
     outcomes: pd.DataFrame
+    each: pd.DataFrame
     measure: str
     baseline: str
     best: float
     design: str
     comparison: Comparison | None = None
+
+    def gain_by(self, groups: pd.Series, arm: str) -> pd.DataFrame:
+        """Who gains by an arm over the baseline: the mean gain of each group of customers.
+
+        Parameters
+        ----------
+        groups : Series by customer_id
+            Each customer's group; a categorical keeps its order. Customers without one are left out.
+        arm : str
+
+        Returns
+        -------
+        DataFrame[group, customers, mean, low, high], with 95 % intervals for the mean of such customers.
+        """
+        if arm not in self.each.columns:
+            raise UnknownNameError(f"There is no arm {arm!r}; the arms are {some(self.each.columns, 8)}.")
+        gain = self.each[arm] - self.each[self.baseline]
+        own = groups.reindex(gain.index)
+        rows = [
+            (str(group), len(values), *_interval(values))
+            for group, values in gain.groupby(own, observed=True)
+            if len(values) > 1
+        ]
+        return pd.DataFrame(rows, columns=["group", "customers", "mean", "low", "high"])
+
+    def summary(self, labels: Mapping[str, str] | None = None) -> pd.DataFrame:
+        """The table for people: rounded, 95 % intervals in brackets, "unknown" where nobody can know.
+
+        Returns
+        -------
+        DataFrame of strings, index slate (the arm, or its label), columns mean, gain, truth, of best.
+        """
+        digits = 2 if self.best > 2 else 3
+        rows = {}
+        for row in self.table.to_dict("records"):
+            span, reach = (
+                f"[{row[name + '_low']:.{digits}f}, {row[name + '_high']:.{digits}f}]" for name in ("mean", "gain")
+            )
+            rows[(labels or {}).get(row["arm"], row["arm"])] = {
+                "mean": f"{row['mean']:.{digits}f} {span}",
+                "gain": "baseline" if row["arm"] == self.baseline else f"{row['gain']:+.{digits}f} {reach}",
+                "truth": "unknown" if pd.isna(row["truth"]) else f"{row['truth']:.{digits}f}",
+                "of best": f"{row['share_of_best']:.0%}",
+            }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("slate")
 
 
 class Testbed(ABC):
@@ -151,7 +200,7 @@ class WorldTestbed(Testbed):
         own = np.stack([slate[self._where(customers)] for slate in shown.values()])
         own = self._filled(own[arms.cat.codes.to_numpy(), np.arange(len(customers))], customers)
         happened: pd.DataFrame | None = None
-        truth = dict.fromkeys(slates, 0.0)
+        each = pd.DataFrame(0.0, index=customers, columns=list(slates))
         best = 0.0
         for week in range(self.weeks):
             monday = self.world.end + pd.Timedelta(days=7 * week)
@@ -159,9 +208,9 @@ class WorldTestbed(Testbed):
             drawn = drawn.set_index("customer_id").loc[customers]
             happened = drawn if happened is None else happened + drawn
             for arm, slate in shown.items():
-                truth[arm] += self._mean(customers, slate, monday)
+                each[arm] += self._expected(customers, slate, monday)
             oracle = self.world.best_slates(None, places, at=monday)
-            best += self._mean(customers, oracle["product_id"].to_numpy().reshape(-1, places), monday)
+            best += self._expected(customers, oracle["product_id"].to_numpy().reshape(-1, places), monday).mean()
         assert happened is not None
         outcomes = happened.drop(columns="p_order").assign(arm=arms)
         if covariate is not None:
@@ -174,8 +223,8 @@ class WorldTestbed(Testbed):
             "arm": list(slates), "customers": found["customers"].to_numpy(),
             **{name: found[name].to_numpy() for name in ("mean", "mean_low", "mean_high")},
             "gain": found["difference"].to_numpy(), "gain_low": found["low"].to_numpy(),
-            "gain_high": found["high"].to_numpy(), "truth": list(truth.values()),
-            "share_of_best": np.array(list(truth.values())) / best,
+            "gain_high": found["high"].to_numpy(), "truth": each.mean().to_numpy(),
+            "share_of_best": each.mean().to_numpy() / best,
         })  # fmt: skip
         sharpened = "" if covariate is None else ", sharpened by what each customer did before"
         design = (
@@ -184,7 +233,7 @@ class WorldTestbed(Testbed):
             "customer would have done under every slate."
         )
         measure = f"{self._units[self.metric]} a customer in {self.weeks} weeks"
-        return Trial(table, outcomes.reset_index(), measure, baseline, best, design, comparison)
+        return Trial(table, outcomes.reset_index(), each, measure, baseline, float(best), design, comparison)
 
     def _where(self, customers: pd.Index) -> NDArray[np.intp]:
         return np.asarray(pd.Index(self.world.customer_ids).get_indexer(customers), dtype=np.intp)
@@ -195,9 +244,9 @@ class WorldTestbed(Testbed):
         everybody[self._where(customers)] = slate
         return everybody
 
-    def _mean(self, customers: pd.Index, slate: NDArray[Any], at: pd.Timestamp) -> float:
+    def _expected(self, customers: pd.Index, slate: NDArray[Any], at: pd.Timestamp) -> NDArray[np.float64]:
         expected = self.world.expected(None, {"slate": slate}, at=at)
-        return float(expected[self.metric].to_numpy()[self._where(customers)].mean())
+        return expected[self.metric].to_numpy(float)[self._where(customers)]
 
 
 class HeldOutTestbed(Testbed):
@@ -263,7 +312,7 @@ class HeldOutTestbed(Testbed):
             "foresees better, not what it would have earned."
         )
         measure = f"nDCG@{self.k} on held-out products"
-        return Trial(table, outcomes.reset_index(), measure, baseline, 1.0, design)
+        return Trial(table, outcomes.reset_index(), outcomes, measure, baseline, 1.0, design)
 
 
 def testbed(source: Any, *, weeks: int = 8, k: int = 12) -> Testbed:

@@ -16,7 +16,7 @@ from personakit.campaign.offers import offers_for
 from personakit.errors import UnknownNameError, some
 from personakit.measure.testbed import Trial
 from personakit.notebook.pictures import data_uri
-from personakit.privacy import mask_email, mask_name
+from personakit.privacy import mask_email, mask_name, mask_phone
 from personakit.segment import SEGMENTS
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ _FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("mean_rating", "rates on average", lambda stars: f"{stars:.1f}"),
     ("age_band", "age", str),
 )
+
+
+_MASKS = {"given_name": mask_name, "family_name": mask_name, "email": mask_email, "phone": mask_phone}
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def customer_page(
     model : Recommender, optional
         Asked why (its `explain`) for each offer.
     people : DataFrame[customer_id, given_name, ...], optional
-        Names, masked on the page and spelt out in the message only.
+        Names, masked on the page and in the message that it shows. `template.render_all` writes the real ones.
     template : MessageTemplate, optional
         Rendered with the customer's own columns and `offers`.
     may_mail : collection of customer_id
@@ -120,22 +123,24 @@ def customer_page(
             "unknown, or without consent. Choose one of them, or pass fallback= with what everybody sees."
         )
     own = offers[offers["customer_id"] == customer_id] if agreed else fallback.assign(customer_id=customer_id)  # type: ignore[union-attr]
-    chosen = offers_for(own[own["rank"] <= n_offers], products).get(customer_id, [])
-    titles = products.drop_duplicates("product_id").set_index("product_id")["title"] if model is not None else None
+    chosen = offers_for(own.nsmallest(n_offers, "rank"), products).get(customer_id, [])
+    titles = products.drop_duplicates("product_id").set_index("product_id").get("title", pd.Series(dtype=object))
     for offer in chosen:
         offer["picture"] = data_uri(picture(offer["product_id"]))
         offer["why"] = _why(model, customer_id, offer["product_id"], titles) if agreed else "what most customers choose"
     person = _person(people, customer_id) if agreed else {}
     segment = str(segments.get(customer_id, "")) if agreed else ""
-    message, why_none = None, "No message: she has not agreed to be written to."
+    message, why_none = None, "No message: this customer has not agreed to be written to."
     if template is not None and agreed and customer_id in may_mail:
-        message = template.render({**known.iloc[0].to_dict(), **person}, offers=chosen, segment=segment)
+        shown = {name: _MASKS[name](value) if name in _MASKS else value for name, value in person.items()}
+        message = template.render({**known.iloc[0].to_dict(), **shown}, offers=chosen, segment=segment)
     elif template is None:
         why_none = ""
     html = _TEMPLATES.get_template("customer.html").render(
         customer_id=customer_id, agreed=agreed, name=mask_name(_full_name(person)),
         email=mask_email(person.get("email")),
-        facts=_facts(known.iloc[0]) if agreed else [], segment=segment, advice=SEGMENTS.get(segment, ""), offers=chosen,
+        facts=_facts(known.iloc[0], frame.attrs.get("occasions")) if agreed else [], segment=segment,
+        advice=SEGMENTS.get(segment, ""), offers=chosen,
         message=message, body=Markup(message.body) if message else "", why_none=why_none,
     )  # fmt: skip
     return CustomerPage(customer_id, html, _line(customer_id, agreed, segment, chosen, message))
@@ -168,7 +173,7 @@ def save_page(
     picture = Markup(plot_trial(trial, labels=labels).html()) if trial is not None else ""
     html = _TEMPLATES.get_template("sheet.html").render(
         page=Markup(page.html), title=f"Customer {page.customer_id}", picture=picture, trial=trial,
-        rows=_trial_rows(trial, labels or {}) if trial is not None else [],
+        rows=trial.summary(labels).reset_index().to_dict("split") if trial is not None else None,
     )  # fmt: skip
     target.write_text(html, encoding="utf-8")
     return target
@@ -183,15 +188,22 @@ _TEMPLATES = jinja2.Environment(
 )
 
 
-def _facts(profile: pd.Series) -> list[tuple[str, str]]:
-    return [(label, show(profile[name])) for name, label, show in _FACTS if name in profile and pd.notna(profile[name])]
+def _facts(profile: pd.Series, occasions: str | None) -> list[tuple[str, str]]:
+    """What is known, in words; where nothing was ordered, an occasion is a visit."""
+    bought = occasions in (None, "order_lines")
+    words = {} if bought else {"last order": "last seen", "orders": "visits", "products": "products rated or chosen"}
+    return [
+        (words.get(label, label), show(profile[name]))
+        for name, label, show in _FACTS
+        if name in profile and pd.notna(profile[name])
+    ]
 
 
 def _person(people: pd.DataFrame | None, customer_id: Any) -> dict[str, Any]:
-    if people is None:
-        return {}
-    rows = people[people["customer_id"] == customer_id]
-    return {str(name): value for name, value in rows.iloc[0].to_dict().items()} if len(rows) else {}
+    """What is written on the account; a name that nobody recorded is missing, and no error in a template."""
+    person: dict[str, Any] = dict.fromkeys(("given_name", "family_name", "email"))
+    rows = people[people["customer_id"] == customer_id] if people is not None else pd.DataFrame()
+    return person | {str(name): value for name, value in rows.iloc[0].to_dict().items()} if len(rows) else person
 
 
 def _full_name(person: Mapping[str, Any]) -> str | None:
@@ -199,9 +211,9 @@ def _full_name(person: Mapping[str, Any]) -> str | None:
     return " ".join(str(part) for part in parts if part is not None and pd.notna(part)) or None
 
 
-def _why(model: Recommender | None, customer_id: Any, product_id: Any, titles: pd.Series | None) -> str:
+def _why(model: Recommender | None, customer_id: Any, product_id: Any, titles: pd.Series) -> str:
     """The two products that add most to the score, in words."""
-    if model is None or titles is None:
+    if model is None:
         return ""
     reasons = model.explain(customer_id, product_id)
     about = reasons[reasons["product_id"].notna() & (reasons["contribution"] > 0)]
@@ -216,20 +228,3 @@ def _line(customer_id: Any, agreed: bool, segment: str, offers: list[dict[str, A
     shown = "; ".join(str(offer.get("title", offer["product_id"])) for offer in offers)
     who = f"Customer {customer_id} ({segment})" if agreed else f"Customer {customer_id} (has not agreed)"
     return f"{who}. Offers: {shown}. " + (f"Message: {message.subject}" if message else "No message.")
-
-
-def _trial_rows(trial: Trial, labels: Mapping[str, str]) -> list[dict[str, str]]:
-    digits = 2 if trial.best > 2 else 3
-    rows = []
-    for row in trial.table.to_dict("records"):
-        mean, low, high, gain = (f"{row[name]:.{digits}f}" for name in ("mean", "mean_low", "mean_high", "gain"))
-        span = f"{row['gain_low']:+.{digits}f} to {row['gain_high']:+.{digits}f}"
-        rows.append({
-            "arm": labels.get(row["arm"], row["arm"]),
-            "customers": f"{row['customers']:,}",
-            "mean": f"{mean} ({low} to {high})",
-            "gain": "the baseline" if pd.isna(row["gain"]) else f"{float(gain):+.{digits}f} ({span})",
-            "truth": "nobody knows" if pd.isna(row["truth"]) else f"{row['truth']:.{digits}f}",
-            "share": f"{row['share_of_best']:.0%}",
-        })  # fmt: skip
-    return rows

@@ -112,14 +112,22 @@ def poster(title: str, group: str = "", *, size: int = 96) -> Image:
 
     scale = 3
     side = size * scale
-    colour = _POSTERS[crc32(group.encode()) % len(_POSTERS)]
-    image = Image.new("RGB", (side, side), colour)
+    base = _POSTERS[crc32(group.encode()) % len(_POSTERS)]
+    luck = crc32(title.encode())  # where the light falls: two posters of a group are told apart at a glance
+    image = Image.new("RGB", (side, side), base)
+    light = Image.new("L", (side, side), 0)
+    centre = side * (0.15 + 0.7 * (luck % 97) / 97), side * (0.55 + 0.4 * (luck // 97 % 89) / 89)
+    for step in range(4):
+        reach = side * (0.62 - 0.13 * step)
+        box = [centre[0] - reach, centre[1] - reach, centre[0] + reach, centre[1] + reach]
+        ImageDraw.Draw(light).ellipse(box, fill=16 * (step + 1))
+    image.paste("white", (0, 0), light)
     draw = ImageDraw.Draw(image)
-    draw.rectangle([0, side * 0.80, side, side], fill=COLOURS["ink"])
-    large, small = ImageFont.load_default(side / 7.2), ImageFont.load_default(side / 10.5)
+    draw.rectangle([0, side * 0.82, side, side], fill=COLOURS["ink"])
+    large, small = ImageFont.load_default(side / 6.2), ImageFont.load_default(side / 10)
     for number, line in enumerate(_lines(title, lambda text: draw.textlength(text, font=large), side * 0.88)):
-        draw.text((side * 0.06, side * (0.05 + 0.175 * number)), line, font=large, fill="white")
-    draw.text((side * 0.06, side * 0.845), group[:16], font=small, fill="white")
+        draw.text((side * 0.06, side * (0.04 + 0.19 * number)), line, font=large, fill="white")
+    draw.text((side * 0.06, side * 0.855), group[:16], font=small, fill="white")
     return image.resize((size, size), Image.Resampling.LANCZOS)
 
 

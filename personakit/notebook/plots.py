@@ -232,8 +232,9 @@ def _verdict(trial: Trial, names: Mapping[Any, str]) -> str:
     others = trial.table[trial.table["arm"] != trial.baseline]
     best = others.iloc[int(others["mean"].to_numpy(float).argmax())]
     arm, base = names[best["arm"]], names[trial.baseline]
+    arm = arm[:1].upper() + arm[1:]
     if best["gain_low"] > 0:
-        return f"{arm} beats {base}: the interval leaves no doubt"
+        return f"{arm} beats {base}, and hardly by luck"
     if best["gain"] > 0:
         return f"{arm} looks better than {base}, but could be luck"
     return f"Nothing beats {base}"

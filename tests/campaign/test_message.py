@@ -40,10 +40,14 @@ def test_lists_by_customer_can_be_looped_over(customers):
     assert sent["body"].tolist() == ["1 T3;2 U;", "1 T1;2 U;", "1 T2;2 U;"]
 
 
+def test_a_currency_in_letters_stands_apart_from_the_amount():
+    assert MessageTemplate("{{ 39.5 | money }}", "").render({}).subject == "EUR 39.50"
+
+
 def test_money_percent_and_day_are_written_as_people_write_them():
     template = MessageTemplate("x", "{{ a | money }} {{ b | percent }} {{ c | day }}", currency="€")
     values = {"a": 1234.5, "b": 0.2, "c": pd.Timestamp("2025-03-05")}
-    assert template.render(values).body == "€ 1,234.50 20% 5 March 2025"
+    assert template.render(values).body == "€1,234.50 20% 5 March 2025"
 
 
 @settings(max_examples=50, deadline=None)

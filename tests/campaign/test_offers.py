@@ -10,10 +10,10 @@ SLATES = pd.DataFrame({"customer_id": [1, 1, 2], "product_id": [20, 10, 20], "ra
 SHELF = pd.DataFrame({"product_id": [10, 20], "title": ["Shirt", "Scarf"], "price": [39.5, None], "unit_cost": [9, 9]})
 
 
-def test_offers_come_best_first_with_title_and_price_and_without_cost():
+def test_offers_come_best_first_with_title_and_price_without_cost_and_with_none_for_the_unknown():
     assert offers_for(SLATES, SHELF)[1] == [
-        {"product_id": 10, "rank": 1, "title": "Shirt", "price": 39.5},
-        {"product_id": 20, "rank": 2, "title": "Scarf", "price": None},
+        {"product_id": 10, "rank": 1, "title": "Shirt", "price": 39.5, "category": None, "brand": None},
+        {"product_id": 20, "rank": 2, "title": "Scarf", "price": None, "category": None, "brand": None},
     ]
 
 
