@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
@@ -18,9 +16,6 @@ from personakit.errors import UnavailableError
 from personakit.world.facts import card_markdown
 from personakit.world.tables import arrow_of
 from personakit.world.world import TABLES, TRUTH, LazyTables, World
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 __all__ = ["BundledWorld", "read_world", "write_datasets", "write_world"]
 
@@ -54,13 +49,11 @@ class BundledWorld(World):
         stored = pq.read_table(self.folder / "pictures.parquet").to_pydict()
         return dict(zip(stored["product_id"], stored["png"], strict=True))
 
-    def picture(self, product_id: int, size: int = 96) -> Image:
-        """The product's picture; see `World.picture`."""
-        if size != 96 or int(product_id) not in self._pictures:
-            return super().picture(product_id, size)
-        from PIL import Image as images
-
-        return images.open(io.BytesIO(self._pictures[int(product_id)])).convert("RGB")
+    def picture_bytes(self, product_id: int, size: int = 96) -> bytes:
+        """The picture as a PNG file; see `World.picture_bytes`."""
+        if size != 96 or product_id not in self._pictures:
+            return super().picture_bytes(product_id, size)
+        return self._pictures[product_id]
 
 
 def write_world(world: World, folder: str | Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from personakit.world.facts import card
 from personakit.world.market import Market, market
 from personakit.world.outlook import elasticities, outlook
 from personakit.world.past import situation_at, week_of
-from personakit.world.pictures import picture_bytes, render
+from personakit.world.pictures import picture_bytes
 from personakit.world.structure import SLATE_SIZE, START, THEMES
 from personakit.world.tables import arrow_of
 from personakit.world.traits import Traits, customers
@@ -282,28 +283,24 @@ class World:
 
     def picture(self, product_id: int, size: int = 96) -> Image:
         """The product's picture, a Pillow image: its shape, colour and pattern can be seen."""
-        shape, colour, pattern, material = self._look(product_id)
-        return render(
-            shape, colour, pattern, material=material, size=size, seed=self.random_state, product_id=int(product_id)
-        )
+        from PIL import Image as images
+
+        return images.open(io.BytesIO(self.picture_bytes(product_id, size))).convert("RGB")
 
     def picture_bytes(self, product_id: int, size: int = 96) -> bytes:
         """The picture as a PNG file."""
-        shape, colour, pattern, material = self._look(product_id)
-        return picture_bytes(
-            shape, colour, pattern, material=material, size=size, seed=self.random_state, product_id=int(product_id)
-        )
-
-    def _look(self, product_id: int) -> tuple[str, str, str, str]:
         at = int(self.catalogue.position(np.asarray([product_id]))[0])
         if at < 0:
             raise DataError(f"product_id {product_id} does not exist. This world has products 1 to {self.n_products}.")
         goods = self.catalogue
-        return (
+        return picture_bytes(
             LEAVES[goods.leaf[at]].shape,
             COLOURS[goods.colour[at]].name,
             PATTERNS[goods.pattern[at]],
-            MATERIALS[goods.material[at]].name,
+            material=MATERIALS[goods.material[at]].name,
+            size=size,
+            seed=self.random_state,
+            product_id=int(product_id),
         )
 
     def card(self) -> pd.DataFrame:
