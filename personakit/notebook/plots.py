@@ -161,8 +161,8 @@ def plot_trial(trial: Trial, title: str | None = None, *, labels: Mapping[str, s
         axes.plot([row.mean_low, row.mean_high], [place, place], color=colour, lw=6, alpha=0.35, solid_capstyle="butt")
         axes.plot(row.mean, place, "o", color=colour, ms=9)
         axes.annotate(
-            f"{row.mean:,.{digits}f}", (row.mean, place), xytext=(0, 10), textcoords="offset points", ha="center",
-            color=colour, fontweight="bold",
+            f"{row.mean:,.{digits}f}", (row.mean, place), xytext=(0, 12), textcoords="offset points", ha="center",
+            color=colour, fontweight="bold", fontsize=11.5,
         )  # fmt: skip
         if known:
             axes.plot(row.truth, place, marker="|", color=COLOURS["vermilion"], ms=20, mew=2.5)

@@ -156,3 +156,31 @@ def test_customers_who_came_once_cannot_be_held_out(visits):
 def test_an_impossible_share_is_refused(visits):
     with pytest.raises(ParameterError, match="between 0 and 1"):
         HeldOutTestbed({"interactions": visits}, test_size=25)
+
+
+def test_gains_by_group_add_up_to_the_gain_of_all(world, slates):
+    trial = WorldTestbed(world, weeks=1).trial(slates, baseline="popular")
+    groups = pd.Series(pd.Categorical(["odd", "even"] * 300, ["odd", "even"]), index=range(1, 601))
+    table = trial.gain_by(groups, "best")
+    assert table["group"].tolist() == ["odd", "even"] and table["customers"].tolist() == [300, 300]
+    truth = trial.table.set_index("arm")["truth"]
+    assert table["mean"].mean() == pytest.approx(truth["best"] - truth["popular"])
+    assert ((table["low"] < table["mean"]) & (table["mean"] < table["high"])).all()
+    assert trial.gain_by(groups[:10], "best")["customers"].sum() == 10
+
+
+def test_gains_of_an_unknown_arm_are_refused(world, slates):
+    trial = WorldTestbed(world, weeks=1).trial(slates, baseline="popular")
+    with pytest.raises(UnknownNameError, match="no arm 'personal'; the arms are popular, random, best"):
+        trial.gain_by(pd.Series({1: "a"}), "personal")
+
+
+def test_the_summary_says_in_words_what_the_table_says(world, slates, visits):
+    trial = WorldTestbed(world, weeks=1).trial(slates, baseline="popular")
+    words, row = trial.summary({"best": "the oracle"}), trial.table.set_index("arm").loc["best"]
+    assert words.index.tolist() == ["popular", "random", "the oracle"]
+    assert words.loc["the oracle", "of best"] == "100%" and words.loc["popular", "gain"] == "baseline"
+    assert float(words.loc["the oracle", "mean"].split()[0]) == pytest.approx(row["mean"], abs=0.005)
+    bed = HeldOutTestbed({"interactions": visits}, k=3)
+    lists = Popular().fit(bed.tables["interactions"]).recommend(k=3)
+    assert bed.trial({"a": lists, "b": lists}, baseline="a").summary()["truth"].tolist() == ["unknown", "unknown"]
