@@ -350,7 +350,7 @@ def _in_every_arm(slates: Slates, baseline: str) -> pd.Index:
         common = ids if common is None else common.intersection(ids, sort=False)
     if common is None or not len(common):
         raise DataError("No customer has a slate in every arm. Recommend to the same customers in each of them.")
-    return common.sort_values()
+    return common.sort_values().rename("customer_id")
 
 
 def _matrix(arm: str, slate: pd.DataFrame, customers: pd.Index) -> NDArray[Any]:
