@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "assignment": ["assign"],
         "experiment": ["Comparison", "compare_arms", "sample_ratio_p_value"],
-        "testbed": ["HeldOutTestbed", "Testbed", "Trial", "WorldTestbed", "testbed"],
+        "testbed": ["HeldOutTestbed", "Testbed", "WorldTestbed", "testbed"],
+        "trial": ["Trial"],
     },
 )

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from personakit.campaign.message import Message, MessageTemplate
 from personakit.campaign.offers import offers_for
 from personakit.errors import UnknownNameError, some
-from personakit.measure.testbed import Trial
+from personakit.measure.trial import Trial
 from personakit.notebook.pictures import data_uri
 from personakit.privacy import mask_email, mask_name, mask_phone
 from personakit.segment import SEGMENTS

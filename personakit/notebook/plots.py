@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError
-from personakit.measure.testbed import Trial
+from personakit.measure.trial import Trial
 from personakit.notebook.pictures import Picture
 from personakit.notebook.style import COLOURS, use_style
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from personakit.world.aftermath import Aftermath, aftermath
+from personakit.world.block import Block
 from personakit.world.catalogue import Catalogue
 from personakit.world.consents import consent_records
 from personakit.world.history import History, simulate
@@ -19,7 +20,6 @@ from personakit.world.names import AGE_BANDS, GENDERS, REGIONS, people
 from personakit.world.structure import ARCHETYPES, CONTACT_CHANNELS, START, THEMES, WEEK
 from personakit.world.tables import Columns, behaviour, moment, session_ids
 from personakit.world.traits import Traits
-from personakit.world.week import Block
 from personakit.world.words import message_texts, product_texts, review_texts
 from personakit.world.words.vocabulary import (
     ASPECTS,

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from personakit.errors import DataError, UnknownNameError, some
+from personakit.world.block import Block
 from personakit.world.choice import expected_visit, logged_slate_weight, slate_values, unit_profit
 from personakit.world.contact import Contacts, message_effect
 from personakit.world.structure import (
@@ -25,7 +26,7 @@ from personakit.world.structure import (
     THEMES,
     WEEK,
 )
-from personakit.world.week import Block, Noise, live_week
+from personakit.world.week import Noise, live_week
 
 __all__ = ["Actions", "Situation", "best_slates", "expected", "prices_and_utility", "respond"]
 

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from personakit.world import random as draw
+from personakit.world.block import Block
 from personakit.world.consents import consent_at_signup
 from personakit.world.contact import contact_policy, message_effect, reactions
 from personakit.world.structure import ELIGIBLE, FATIGUE_DAYS, WEEK
-from personakit.world.week import Block, Noise, State, Week, live_week
+from personakit.world.week import Noise, State, Week, live_week
 
 __all__ = ["History", "simulate"]
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import ParameterError
+from personakit.world.block import Block
 from personakit.world.counterfactual import Situation
 from personakit.world.market import YEAR_AFTER
 from personakit.world.structure import FATIGUE_DAYS, START, WEEK
-from personakit.world.week import Block
 
 __all__ = ["situation_at", "week_of"]
 

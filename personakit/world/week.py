@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from personakit.world import random as draw
-from personakit.world.catalogue import Catalogue
-from personakit.world.choice import BOUGHT, ENGAGED, expected_visit, following, interest
-from personakit.world.market import YEAR_AFTER, Market
+from personakit.world.block import Block
+from personakit.world.choice import BOUGHT, ENGAGED, following
 from personakit.world.random import Key
 from personakit.world.structure import (
     ATTENTION,
@@ -28,7 +27,7 @@ from personakit.world.structure import (
 )
 from personakit.world.traits import Traits
 
-__all__ = ["Block", "Noise", "State", "Week", "live_week", "service"]
+__all__ = ["Noise", "State", "Week", "live_week", "service"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,24 +37,6 @@ MOST_VISITS = 14  # a day; the next place in a day's numbering is kept for the v
 OPENING = 15
 LAST_SECOND = 86_399 - 900  # a visit and its order are over by midnight
 LOOKS = np.array([0.42, 0.76])  # P(one product is looked at), P(at most two)
-BUSIEST = 2.5  # visits a day at most, at reference
-
-
-class Block:
-    """Customers with all that the weeks need and that does not change: memory grows with customers x products."""
-
-    def __init__(self, people: Traits, goods: Catalogue, shop: Market) -> None:
-        self.people, self.goods, self.shop = people, goods, shop
-        self.liking = goods.liking(people)
-        mix = people.leaf_mix[:, goods.leaf_of_start]
-        self.leaf_cumulated = np.cumsum(mix / mix.sum(axis=1, keepdims=True), axis=1)
-        self.channel_cumulated = np.cumsum(people.channel_mix, axis=1)
-        self.interest = interest(people, goods)
-        self.leaf_width = np.diff(np.append(goods.leaf_start, len(goods)))
-        usual = shop.explore[:-YEAR_AFTER].mean(axis=0)
-        visit = expected_visit(people, self.liking, goods, goods.price, usual)
-        orders_per_visit = (people.channel_mix * visit.orders).sum(axis=1)
-        self.visit_rate = np.minimum(people.order_rate / orders_per_visit, BUSIEST)
 
 
 @dataclass

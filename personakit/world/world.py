@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
+from personakit.world.block import Block
 from personakit.world.catalogue import Catalogue, catalogue
 from personakit.world.chronicle import Chronicle, chronicle, price_table, product_tables
 from personakit.world.counterfactual import Actions, Situation, best_slates, expected, respond
@@ -23,7 +24,6 @@ from personakit.world.pictures import picture_bytes
 from personakit.world.structure import SLATE_SIZE, START, THEMES
 from personakit.world.tables import arrow_of
 from personakit.world.traits import Traits, customers
-from personakit.world.week import Block
 from personakit.world.words.vocabulary import COLOURS, LEAVES, MATERIALS, PATTERNS
 
 if TYPE_CHECKING:
