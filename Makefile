@@ -51,7 +51,7 @@ datasets: $(DEMO_READY)
 	$(PY) -m personakit.world.bundle datasets
 
 notebooks: $(TEST_READY)
-	$(PY) -m nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+	$(PY) -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 bench: $(TEST_READY)
 	@for script in benchmarks/*.py; do echo "== $$script"; $(PY) "$$script" || exit 1; done
