@@ -89,7 +89,8 @@ class WorldTestbed(Testbed):
 
     Notes
     -----
-    The best possible slates are those with the largest expected margin; for another metric they are no upper bound.
+    The best possible slates are, each week, those with the largest expected margin then; for another metric they are no
+    upper bound.
     """
 
     repeats = True
@@ -116,20 +117,12 @@ class WorldTestbed(Testbed):
         arms = assign(customers, list(slates), random_state=random_state)
         own = np.stack([slate[self._where(customers)] for slate in shown.values()])
         own = self._filled(own[arms.cat.codes.to_numpy(), np.arange(len(customers))], customers)
-        happened: pd.DataFrame | None = None
-        each = pd.DataFrame(0.0, index=customers, columns=list(slates))
-        best = 0.0
-        for week in range(self.weeks):
-            monday = self.world.end + pd.Timedelta(days=7 * week)
-            drawn = self.world.respond(None, {"slate": own}, at=monday, random_state=1000 * random_state + week)
-            drawn = drawn.set_index("customer_id").loc[customers]
-            happened = drawn if happened is None else happened + drawn
-            for arm, slate in shown.items():
-                each[arm] += self._expected(customers, slate, monday)
-            oracle = self.world.best_slates(None, places, at=monday)
-            best += self._expected(customers, oracle["product_id"].to_numpy().reshape(-1, places), monday).mean()
-        assert happened is not None
-        outcomes = happened.drop(columns="p_order").assign(arm=arms)
+        lived = self.world.respond(None, {"slate": own}, weeks=self.weeks, random_state=random_state)
+        outcomes = lived.set_index("customer_id").loc[customers].drop(columns="p_order").assign(arm=arms)
+        each = pd.DataFrame({arm: self._expected(customers, slate) for arm, slate in shown.items()}, index=customers)
+        mondays = [self.world.end + pd.Timedelta(days=7 * week) for week in range(self.weeks)]
+        oracle = [self.world.best_slates(None, places, at=monday)["product_id"].to_numpy() for monday in mondays]
+        best = self._expected(customers, np.stack(oracle).reshape(self.weeks, -1, places)).mean()
         if covariate is not None:
             outcomes["before"] = covariate.reindex(customers).fillna(0.0)
         comparison = compare_arms(
@@ -161,8 +154,8 @@ class WorldTestbed(Testbed):
         everybody[self._where(customers)] = slate
         return everybody
 
-    def _expected(self, customers: pd.Index, slate: NDArray[Any], at: pd.Timestamp) -> NDArray[np.float64]:
-        expected = self.world.expected(None, {"slate": slate}, at=at)
+    def _expected(self, customers: pd.Index, slate: NDArray[Any]) -> NDArray[np.float64]:
+        expected = self.world.expected(None, {"slate": slate}, weeks=self.weeks)
         return expected[self.metric].to_numpy(float)[self._where(customers)]
 
 

@@ -22,6 +22,7 @@ from personakit.world.structure import (
     ATTENTION,
     CONTACT_CHANNELS,
     CONTACT_COST,
+    FATIGUE_DAYS,
     SLATE_SIZE,
     THEMES,
     WEEK,
@@ -37,14 +38,22 @@ THEME_NAMES = tuple(theme.name for theme in THEMES)
 
 @dataclass(frozen=True)
 class Actions:
-    """What is done to n customers for a week, checked and in the world's own terms."""
+    """What is done to n customers, so many weeks in a row, checked and in the world's own terms."""
 
     contacts: Contacts
-    slate: Ints | None  # product positions (n, k)
+    slate: Ints | None  # product positions (1, n, k) for all weeks, or (weeks, n, k)
     log_factor: Floats | None  # (products,)
+    weeks: int = 1
+
+    def in_week(self, number: int) -> Actions:
+        """What is done in the week of this number; nothing after the last."""
+        if number >= self.weeks:
+            return Actions(Contacts.none(len(self.contacts.channel)), None, None)
+        slate = self.slate if self.slate is None or len(self.slate) == 1 else self.slate[number : number + 1]
+        return Actions(self.contacts, slate, self.log_factor)
 
     @classmethod
-    def read(cls, actions: Mapping[str, Any] | pd.DataFrame | None, n: int, block: Block) -> Actions:
+    def read(cls, actions: Mapping[str, Any] | pd.DataFrame | None, n: int, block: Block, *, weeks: int = 1) -> Actions:
         """Check a dict or DataFrame of actions (see `World.expected`) against the world."""
         given = dict(actions) if actions is not None else {}
         known = ("channel", "theme", "discount", "slate", "price_factor")
@@ -61,7 +70,8 @@ class Actions:
                 f"actions.discount has {wrong.sum()} values outside 0 to 1 ({some(discount[wrong])}). Give a share."
             )
         contacts = Contacts(channel, theme, discount, np.ones(n))
-        return cls(contacts, _slate(given.get("slate"), n, block), _log_factor(given.get("price_factor"), block))
+        slate = _slate(given.get("slate"), n, block, weeks)
+        return cls(contacts, slate, _log_factor(given.get("price_factor"), block), weeks)
 
 
 def _column(values: Any, n: int, name: str) -> NDArray[Any]:
@@ -85,20 +95,24 @@ def _codes(values: Any, names: tuple[str, ...], what: str, n: int) -> Ints:
     return code
 
 
-def _slate(slate: Any, n: int, block: Block) -> Ints | None:
+def _slate(slate: Any, n: int, block: Block, weeks: int) -> Ints | None:
     if slate is None:
         return None
     ids = np.asarray(slate)
-    ids = np.broadcast_to(ids, (n, len(ids))) if ids.ndim == 1 else ids
-    if ids.ndim != 2 or len(ids) != n or not 1 <= ids.shape[1] <= SLATE_SIZE:
+    if ids.ndim == 1:
+        ids = np.broadcast_to(ids, (n, len(ids)))
+    if ids.ndim == 2:
+        ids = ids[None]
+    if ids.ndim != 3 or len(ids) not in (1, weeks) or ids.shape[1] != n or not 1 <= ids.shape[2] <= SLATE_SIZE:
         raise DataError(
-            f"actions.slate has shape {np.shape(slate)}. Give (k,) or ({n}, k) product ids, k from 1 to {SLATE_SIZE}."
+            f"actions.slate has shape {np.shape(slate)}. Give product ids as (k,), ({n}, k) or (weeks, {n}, k), "
+            f"k from 1 to {SLATE_SIZE}."
         )
     position = block.goods.position(ids)
     if (position < 0).any():
         raise DataError(f"actions.slate has {(position < 0).sum()} unknown product ids ({some(ids[position < 0])}).")
-    ordered = np.sort(position, axis=1)
-    twice = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
+    ordered = np.sort(position, axis=2)
+    twice = (ordered[..., 1:] == ordered[..., :-1]).any(axis=2)
     if twice.any():
         raise DataError(
             f"actions.slate shows a product twice in {twice.sum()} slates (first: {some(ids[twice][0], 12)})."
@@ -160,19 +174,22 @@ def prices_and_utility(
     return price * (1 - discount[:, None]), utility
 
 
-def _glances(actions: Actions, situation: Situation) -> Floats:
+def _glances(actions: Actions, block: Block, week: int) -> Floats:
     """Where glances at the slate fall, shape (products,) or (n, products)."""
-    shop = situation.block.shop
     if actions.slate is None:
-        return logged_slate_weight(shop, situation.week)
-    n, k = actions.slate.shape
-    weight = np.zeros((n, len(situation.block.goods)))
-    np.add.at(weight, (np.arange(n)[:, None], actions.slate), ATTENTION[:k])
+        return logged_slate_weight(block.shop, week)
+    (slate,) = actions.slate
+    weight = np.zeros((len(slate), len(block.goods)))
+    np.add.at(weight, (np.arange(len(slate))[:, None], slate), ATTENTION[: slate.shape[1]])
     return weight
 
 
+def _wearier(fatigue: Floats, now: Actions) -> Floats:
+    return (fatigue + (now.contacts.channel > 0)) * np.exp(-WEEK / FATIGUE_DAYS)
+
+
 def expected(situation: Situation, actions: Actions) -> dict[str, Floats]:
-    """Exact expectations for each customer over the weeks ahead; the action holds in the first of them.
+    """Exact expectations for each customer over the days ahead; the actions hold in the first weeks of them.
 
     Visits are Poisson and each ends in an order with a known chance, so orders are Poisson until the customer drops
     out, which each order brings about with chance p: E[orders] = (1 - exp(-p m)) / p for a thinned rate m (the
@@ -180,17 +197,16 @@ def expected(situation: Situation, actions: Actions) -> dict[str, Floats]:
     """
     block, people, shop = situation.block, situation.block.people, situation.block.shop
     n = len(people)
-    total = {name: np.zeros(n) for name in ("visits", "clicks", "orders", "revenue", "margin")}
-    none = np.zeros(n)
+    total = {name: np.zeros(n) for name in ("visits", "clicks", "orders", "revenue", "margin", "cost")}
     mean_orders = np.zeros(n)  # the thinned rate so far
-    p = people.dropout
-    for week in situation.ahead():
-        first = week == situation.week
-        effect = message_effect(people, actions.contacts, situation.fatigue) if first else none
-        discount = actions.contacts.discount if first else none
-        weight = _glances(actions, situation) if first else logged_slate_weight(shop, week)
-        price, utility = prices_and_utility(situation, week, discount, actions.log_factor if first else None)
-        visit = expected_visit(people, utility, block.goods, price, weight)
+    p, fatigue = people.dropout, situation.fatigue
+    for number, week in enumerate(situation.ahead()):
+        now = actions.in_week(number)
+        effect = message_effect(people, now.contacts, fatigue)
+        fatigue = _wearier(fatigue, now)
+        price, utility = prices_and_utility(situation, week, now.contacts.discount, now.log_factor)
+        visit = expected_visit(people, utility, block.goods, price, _glances(now, block, week))
+        total["cost"] += np.array(CONTACT_COST)[now.contacts.channel]
         days = shop.days(week, situation.until)
         rate = block.visit_rate * np.exp(effect) * ((days >= people.signed_up[:, None]) * shop.busy[days]).sum(axis=1)
         mixed = {
@@ -206,39 +222,35 @@ def expected(situation: Situation, actions: Actions) -> dict[str, Floats]:
         total["orders"] += orders
         for name in ("clicks", "revenue", "margin"):
             total[name] += lived * mixed[name]
-    alive = situation.alive.astype(float)
-    cost = np.array(CONTACT_COST)[actions.contacts.channel]
+    alive, cost = situation.alive.astype(float), total.pop("cost")
     outcome = {name: alive * values for name, values in total.items()}
     outcome["p_order"] = alive * -np.expm1(-mean_orders)
-    outcome["cost"] = cost
-    outcome["margin"] = outcome["margin"] - cost
-    return outcome
+    return {**outcome, "cost": cost, "margin": outcome["margin"] - cost}
 
 
 def respond(situation: Situation, actions: Actions, random_state: int | None) -> dict[str, Floats]:
-    """One draw of what each customer does over the weeks ahead, same columns as `expected`."""
+    """One draw of what each customer does over the days ahead, same columns as `expected`."""
     block, people, goods, shop = situation.block, situation.block.people, situation.block.goods, situation.block.shop
     n = len(people)
     noise = Noise(situation.seed, people.customer_id, random_state)
-    total = {name: np.zeros(n) for name in ("visits", "clicks", "orders", "revenue", "margin")}
-    alive, orders = situation.alive.copy(), situation.orders.copy()
-    for week in situation.ahead():
-        first = week == situation.week
-        rows = np.flatnonzero(alive)
-        effect = message_effect(people, actions.contacts, situation.fatigue)[rows] if first else np.zeros(len(rows))
-        discount = actions.contacts.discount[rows] if first else np.zeros(len(rows))
-        slate = actions.slate[rows] if first and actions.slate is not None else None
-        factor = actions.log_factor if first else None
+    total = {name: np.zeros(n) for name in ("visits", "clicks", "orders", "revenue", "margin", "cost")}
+    alive, orders, fatigue = situation.alive.copy(), situation.orders.copy(), situation.fatigue
+    for number, week in enumerate(situation.ahead()):
+        now = actions.in_week(number)
+        rows, factor = np.flatnonzero(alive), now.log_factor
+        effect = message_effect(people, now.contacts, fatigue)
+        fatigue = _wearier(fatigue, now)
+        total["cost"] += np.array(CONTACT_COST)[now.contacts.channel]
         lived = live_week(
             block,
             week,
             rows,
             noise,
             orders[rows],
-            effect,
-            discount,
+            effect[rows],
+            now.contacts.discount[rows],
             until=situation.until,
-            slate=slate,
+            slate=None if now.slate is None else now.slate[0, rows],
             log_factor=factor,
         )
         visitor, line = lived.visit["row"], lived.line
@@ -256,8 +268,7 @@ def respond(situation: Situation, actions: Actions, random_state: int | None) ->
         total["margin"] += np.bincount(buyer, profit, minlength=n)
         np.maximum.at(orders, buyer, line["order"] + 1)
         alive[lived.dropped["row"]] = False
-    cost = np.array(CONTACT_COST)[actions.contacts.channel]
-    return {**total, "p_order": (total["orders"] > 0).astype(float), "cost": cost, "margin": total["margin"] - cost}
+    return {**total, "p_order": (total["orders"] > 0).astype(float), "margin": total["margin"] - total["cost"]}
 
 
 def best_slates(situation: Situation, k: int) -> Ints:

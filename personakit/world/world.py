@@ -21,7 +21,7 @@ from personakit.world.market import Market, market
 from personakit.world.outlook import elasticities, outlook
 from personakit.world.past import situation_at, week_of
 from personakit.world.pictures import picture_bytes
-from personakit.world.structure import SLATE_SIZE, START, THEMES
+from personakit.world.structure import SLATE_SIZE, START, THEMES, WEEK
 from personakit.world.tables import arrow_of
 from personakit.world.traits import Traits, customers
 from personakit.world.words.vocabulary import COLOURS, LEAVES, MATERIALS, PATTERNS
@@ -207,7 +207,8 @@ class World:
         actions: Mapping[str, Any] | pd.DataFrame | None = None,
         *,
         at: object = None,
-        horizon_days: int = 7,
+        weeks: int = 1,
+        horizon_days: int | None = None,
     ) -> pd.DataFrame:
         """Exact expectations of what each customer does if this is done to her.
 
@@ -216,17 +217,20 @@ class World:
         customer_ids : int array of shape (n,), or None
             Whom it is about; None: everyone.
         actions : mapping or DataFrame, optional
-            What is done in the first week; by default nobody is contacted and the shop shows its own slates. Any of
+            What is done for `weeks` weeks; by default nobody is contacted and the shop shows its own slates. Any of
 
             - `channel`: "none", "email", "sms" or "push", one for all or one a customer;
             - `theme`: one of `world.themes`;
             - `discount`: share taken off every price for that customer, 0 to 1;
-            - `slate`: product ids (k,) or (n, k), k up to 12, recommended on every visit, best place first;
+            - `slate`: product ids (k,), (n, k) or (weeks, n, k), k up to 12, recommended on every visit, best place
+              first;
             - `price_factor`: one number, or {product_id: factor}, on the shop's prices.
         at : date-like, optional
             A day in the week that the actions begin with; by default the first week after the history.
-        horizon_days : int
-            Days to look ahead from that Monday, 1 to 365.
+        weeks : int
+            How many weeks in a row the actions are taken: a message is sent in each, and wears off.
+        horizon_days : int, optional
+            Days to look ahead from that Monday, 1 to 365; by default the weeks of the actions.
 
         Returns
         -------
@@ -240,9 +244,8 @@ class World:
         DataError, UnknownNameError, ParameterError
             Unknown customers or products, unknown channels or themes, dates outside the world.
         """
-        situation = self.situation(customer_ids, at, horizon_days)
-        outcome = expected(situation, Actions.read(actions, len(situation.block.people), situation.block))
-        return self._outcome(situation, outcome)
+        situation, done = self._asked(customer_ids, actions, at, weeks, horizon_days)
+        return self._outcome(situation, expected(situation, done))
 
     def respond(
         self,
@@ -250,7 +253,8 @@ class World:
         actions: Mapping[str, Any] | pd.DataFrame | None = None,
         *,
         at: object = None,
-        horizon_days: int = 7,
+        weeks: int = 1,
+        horizon_days: int | None = None,
         random_state: int | None = 0,
     ) -> pd.DataFrame:
         """One draw of what each customer does if this is done to her; see `expected` for the arguments and columns.
@@ -258,9 +262,25 @@ class World:
         The same `random_state` gives a customer the same luck under every action. With `random_state=None` the luck is
         the one that made history: the logged action gives the logged outcome.
         """
-        situation = self.situation(customer_ids, at, horizon_days)
-        actions_read = Actions.read(actions, len(situation.block.people), situation.block)
-        return self._outcome(situation, respond(situation, actions_read, random_state))
+        situation, done = self._asked(customer_ids, actions, at, weeks, horizon_days)
+        return self._outcome(situation, respond(situation, done, random_state))
+
+    def _asked(
+        self,
+        customer_ids: ArrayLike | None,
+        actions: Mapping[str, Any] | pd.DataFrame | None,
+        at: object,
+        weeks: int,
+        horizon_days: int | None,
+    ) -> tuple[Situation, Actions]:
+        if isinstance(weeks, bool) or not isinstance(weeks, (int, np.integer)) or not 1 <= weeks <= 52:
+            raise ParameterError(f"weeks is {weeks!r}. Give a whole number from 1 to 52.")
+        situation = self.situation(customer_ids, at, WEEK * int(weeks) if horizon_days is None else horizon_days)
+        if len(situation.ahead()) < weeks:
+            raise ParameterError(
+                f"horizon_days is {horizon_days}, shorter than {weeks} weeks of actions. Leave it out."
+            )
+        return situation, Actions.read(actions, len(situation.block.people), situation.block, weeks=int(weeks))
 
     @staticmethod
     def _outcome(situation: Situation, outcome: dict[str, NDArray[np.float64]]) -> pd.DataFrame:

@@ -28,9 +28,12 @@ def big():
     ids=["nothing", "message", "slate", "prices", "all"],
 )
 def test_draws_agree_with_the_exact_expectation(world, actions):
-    exact = world.expected(None, actions, at=WEEK, horizon_days=21)[COLUMNS].sum()
+    exact = world.expected(None, actions, at=WEEK, weeks=2, horizon_days=21)[COLUMNS].sum()
     draws = pd.DataFrame(
-        [world.respond(None, actions, at=WEEK, horizon_days=21, random_state=r)[COLUMNS].sum() for r in range(40)]
+        [
+            world.respond(None, actions, at=WEEK, weeks=2, horizon_days=21, random_state=r)[COLUMNS].sum()
+            for r in range(40)
+        ]
     )
     z = (draws.mean() - exact) / (draws.std() / np.sqrt(len(draws)))
     assert z.abs().max() < 4.0, z
@@ -133,3 +136,30 @@ def test_logged_slate_propensities_are_those_of_the_draw(big):
     assert counted.to_numpy() == pytest.approx(week.map(available).sum(), rel=0.03)
     assert not shown.duplicated(["session_id", "product_id"]).any()
     assert len(shown) == 12 * slates
+
+
+def test_actions_of_several_weeks_are_those_of_each_week_in_turn(world):
+    ids = world.customer_ids[:300]
+    email = {"channel": "email", "discount": 0.1}
+    once = world.expected(ids, email, at=WEEK, horizon_days=21)
+    thrice = world.expected(ids, email, at=WEEK, weeks=3)
+    assert thrice["cost"].to_numpy() == pytest.approx(3 * once["cost"].to_numpy())
+    assert thrice["visits"].sum() > once["visits"].sum()
+    slates = np.stack([np.tile(first + np.arange(4), (300, 1)) for first in (1, 101, 201)])
+    by_week = world.expected(ids, {"slate": slates}, at=WEEK, weeks=3)
+    first_week = world.expected(ids, {"slate": slates[0]}, at=WEEK)
+    draws = [world.respond(ids, {"slate": slates}, at=WEEK, weeks=3, random_state=r)["clicks"].sum() for r in range(60)]
+    assert by_week["clicks"].sum() == pytest.approx(np.mean(draws), rel=0.08)
+    assert by_week["clicks"].sum() > 2 * first_week["clicks"].sum()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"weeks": 0}, "weeks is 0. Give a whole number from 1 to 52."),
+        ({"weeks": 3, "horizon_days": 7}, "horizon_days is 7, shorter than 3 weeks of actions"),
+    ],
+)
+def test_weeks_that_make_no_sense_are_refused(world, arguments, says):
+    with pytest.raises(ValueError, match=says):
+        world.expected([1], {"channel": "email"}, **arguments)
