@@ -13,13 +13,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from personakit.errors import DataError, some
 
 __all__ = ["REASONS", "BadRowsError", "Findings", "Reason", "nearest"]
 
-Mask = NDArray[np.bool_]
 REJECTED = ["table", "row", "column", "value", "reason"]
 NOTES = ["table", "column", "count", "note"]
 

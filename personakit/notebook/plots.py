@@ -234,7 +234,7 @@ def _verdict(trial: Trial, names: Mapping[Any, str]) -> str:
     arm, base = names[best["arm"]], names[trial.baseline]
     arm = arm[:1].upper() + arm[1:]
     if best["gain_low"] > 0:
-        return f"{arm} beats {base}, and hardly by luck"
+        return f"{arm} beats {base} in this trial"
     if best["gain"] > 0:
         return f"{arm} looks better than {base}, but could be luck"
     return f"Nothing beats {base}"

@@ -100,7 +100,8 @@ def stream(
     folder : path
         Must be empty or not exist yet.
     block_size : int
-        Customers simulated at a time: sets the memory (about 60 kB a customer at 600 products), never the bytes.
+        Customers simulated at a time: sets the memory (about 20 kB a customer at 600 products,
+        beside some 400 MB for a process), never the bytes.
     n_jobs : int
         Processes.
     progress : bool

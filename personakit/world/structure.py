@@ -126,7 +126,6 @@ EXPLORE = 0.20  # share of visits whose slate is drawn at random, with its prope
 
 CONTACT_CHANNELS = ("none", "email", "sms", "push")
 CONTACT_COST = (0.0, 0.01, 0.06, 0.005)  # pounds a message
-VISIT_CHANNEL_OF_CONTACT = (0, 2, 0, 1)  # where a visit begins that a message brought about
 DISCOUNTS = (0.0, 0.1, 0.2)
 ELIGIBLE = 0.30  # share of customers that the campaign looks at in a week
 FLOOR = 0.05  # every allowed action keeps at least this share of an even split

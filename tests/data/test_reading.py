@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import ibis
 import pandas as pd
+import pyarrow
 import pytest
 
 import personakit as pk
@@ -246,9 +248,7 @@ def test_nothing_is_derived_where_that_is_not_wanted() -> None:
 
 
 def test_anything_that_turns_into_pandas_is_read(tmp_path: Path) -> None:
-    pyarrow = pytest.importorskip("pyarrow")
     assert len(read_tables(ratings=pyarrow.Table.from_pandas(RATINGS))["ratings"]) == 3
-    ibis = pytest.importorskip("ibis")
     assert len(read_tables(ratings=ibis.memtable(RATINGS))["ratings"]) == 3
 
 

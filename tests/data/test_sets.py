@@ -1,6 +1,6 @@
 """Public data sets against what their makers publish about them."""
 
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,33 +11,31 @@ import personakit as pk
 from personakit.data import Tables, dataset_names
 from personakit.errors import UnknownNameError
 
+RealData = Callable[[str], Path]
 
-def real(name: str, folder: str) -> Tables:
-    """A real data set from the folder that PERSONAKIT_TEST_DATA names, or from shared/data beside the repository."""
-    root = Path(os.environ.get("PERSONAKIT_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
-    if not (root / folder).is_dir():
-        pytest.skip(f"{root / folder} is missing: run pk.load_dataset({name!r}, cache={str(root)!r}) with a network")
-    return pk.load_dataset(name, cache=root, progress=False)
+
+def real(name: str, folder: Path) -> Tables:
+    return pk.load_dataset(name, cache=folder.parent, progress=False)
 
 
 @pytest.fixture(scope="module")
-def movielens() -> Tables:
-    return real("movielens-100k", "ml-100k")
+def movielens(real_data: RealData) -> Tables:
+    return real("movielens-100k", real_data("ml-100k"))
 
 
 @pytest.fixture(scope="module")
-def cdnow() -> Tables:
-    return real("cdnow", "cdnow")
+def cdnow(real_data: RealData) -> Tables:
+    return real("cdnow", real_data("cdnow"))
 
 
 @pytest.fixture(scope="module")
-def journey() -> Tables:
-    return real("complete-journey", "complete_journey")
+def journey(real_data: RealData) -> Tables:
+    return real("complete-journey", real_data("complete_journey"))
 
 
 @pytest.fixture(scope="module")
-def bandit() -> Tables:
-    return real("open-bandit", "open_bandit")
+def bandit(real_data: RealData) -> Tables:
+    return real("open-bandit", real_data("open_bandit"))
 
 
 def test_movielens_100k_has_the_published_counts_and_mean(movielens: Tables) -> None:

@@ -71,7 +71,7 @@ def test_the_words_of_a_trial_hold_mean_interval_truth_and_best(trial):
 def test_the_title_of_a_trial_is_as_sure_as_its_interval(trial):
     assert title(plot_trial(trial)) == "Personal looks better than popular, but could be luck"
     trial.table.loc[0, "gain_low"] = 0.4
-    assert title(plot_trial(trial)) == "Personal beats popular, and hardly by luck"
+    assert title(plot_trial(trial)) == "Personal beats popular in this trial"
     trial.table.loc[0, "gain"] = -1.0
     trial.table.loc[0, "gain_low"] = -2.0
     assert title(plot_trial(trial)) == "Nothing beats popular"

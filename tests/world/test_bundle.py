@@ -65,6 +65,7 @@ def test_an_unknown_table_is_named_beside_those_that_exist(world):
 
 def test_streamed_bytes_do_not_depend_on_block_size_or_processes(tmp_path, monkeypatch):
     monkeypatch.setattr("personakit.world.streaming.ROW_GROUP", 5_000)
+    monkeypatch.setattr("personakit.world.streaming.PART", 300)  # three files a table, the last one short
     small = World(n_customers=700, n_products=60, n_days=120)
     folders = [stream(small, tmp_path / str(size), block_size=size, progress=False) for size in (37, 250, 10_000)]
     assert _hashes(folders[0]) == _hashes(folders[1]) == _hashes(folders[2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from personakit.world.words import review_phrases as say
 from personakit.world.words import verdict_phrases as verdict
-from personakit.world.words.aspect_grammar import LEADS, AspectPhrases, predicates
+from personakit.world.words.aspect_grammar import GRADES, LEADS, AspectPhrases, predicates
 from personakit.world.words.aspects_of_fit import FIT, SIZE
 from personakit.world.words.aspects_of_products import PRICE, QUALITY, QUALITY_DETAILS
 from personakit.world.words.aspects_of_service import DELIVERY, SERVICE
@@ -45,9 +45,8 @@ def _phrases_of(leaf: int) -> tuple[AspectPhrases, ...]:
 
 
 _OF_LEAF = tuple(_phrases_of(leaf) for leaf in range(len(LEAVES)))
-_GRADES = (-2, -1, 0, 1, 2)
 _FIT, _SIZE, _QUALITY, _DELIVERY, _PRICE, _SERVICE = (
-    {grade: predicates(aspect, grade) for grade in _GRADES} for aspect in (FIT, SIZE, QUALITY, DELIVERY, PRICE, SERVICE)
+    {grade: predicates(aspect, grade) for grade in GRADES} for aspect in (FIT, SIZE, QUALITY, DELIVERY, PRICE, SERVICE)
 )
 _PLAIN = tuple((_FIT if of_leaf[0] is FIT else _SIZE, _QUALITY, _DELIVERY, _PRICE, _SERVICE) for of_leaf in _OF_LEAF)
 
