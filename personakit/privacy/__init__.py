@@ -5,6 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "binding": ["check_use", "purpose_of"],
         "consent": ["ConsentLedger", "ledger_of", "with_ledger"],
         "gate": ["Permitted", "gate"],
         "mask": ["mask_email", "mask_name", "mask_phone", "masked"],

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
+from personakit.privacy.gate import Permitted
 
 __all__ = ["IdIndex", "pair_matrix", "read_interactions"]
 
@@ -98,7 +99,7 @@ def read_interactions(table: Any, *, columns: tuple[str, ...] = (), name: str = 
 
     Parameters
     ----------
-    table : pandas.DataFrame, or anything with `to_pandas()`
+    table : pandas.DataFrame, what the consent gate returned, or anything with `to_pandas()`
         One row an interaction, with `customer_id`, `product_id` and `columns`.
     columns : tuple of str, default ()
         Further columns that must be there, without nulls.
@@ -110,7 +111,7 @@ def read_interactions(table: Any, *, columns: tuple[str, ...] = (), name: str = 
     DataError
         For a missing column, no row, a null id, or a null or infinite number in `columns`.
     """
-    frame = table
+    frame = table.tables.get(name, table.frame) if isinstance(table, Permitted) else table
     if not isinstance(frame, pd.DataFrame) and hasattr(table, "to_pandas"):
         frame = table.to_pandas()
         frame.attrs.update(getattr(table, "attrs", None) or {})

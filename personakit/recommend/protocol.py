@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from personakit.errors import ConsentError, DataError, NotFittedError, ParameterError, some
+from personakit.errors import DataError, NotFittedError, ParameterError, some
+from personakit.privacy.binding import check_use, purpose_of
 from personakit.recommend.interactions import IdIndex, as_index, event_weights, pair_matrix, read_interactions
 from personakit.recommend.topk import ScoreBlock, top_k
 
@@ -40,7 +41,7 @@ class Recommender(BaseEstimator, ABC):
     popularity_ : ndarray of float, shape (n_products,)
         Share of the customers who have the product: the answer to a customer nobody knows.
     purpose_ : str or None
-        The purpose for which the data was released, from its `attrs["purpose"]`.
+        The purpose for which the gate released the data; tables released for another are refused.
     """
 
     _table: str = "interactions"
@@ -66,7 +67,7 @@ class Recommender(BaseEstimator, ABC):
             If a column is missing, the table is empty, or an id or a needed value is null.
         """
         frame = read_interactions(interactions, columns=self._requirements(), name=self._table)
-        self.purpose_: str | None = frame.attrs.get("purpose")
+        self.purpose_: str | None = purpose_of(interactions)
         weights = event_weights(frame, getattr(self, "event_weight", None))
         if not weights.all():
             frame, weights = frame[weights > 0], weights[weights > 0]
@@ -232,12 +233,8 @@ class Recommender(BaseEstimator, ABC):
         """The customers asked for, each once, after the check of their table's purpose."""
         if customer_ids is None:
             return self.customers_.ids
-        purpose = (getattr(customer_ids, "attrs", None) or {}).get("purpose")
-        if purpose is not None and self.purpose_ is not None and purpose != self.purpose_:
-            raise ConsentError(
-                f"This {type(self).__name__} learnt from data released for {self.purpose_!r}, and the customers "
-                f"asked for were released for {purpose!r}. Pass both through the consent gate for the same purpose."
-            )
+        check_use(self, customer_ids if not isinstance(customer_ids, str) else None)
+        customer_ids = getattr(customer_ids, "frame", customer_ids)
         if isinstance(customer_ids, pd.DataFrame):
             if "customer_id" not in customer_ids.columns:
                 raise DataError(

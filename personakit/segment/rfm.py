@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from personakit.errors import DataError, NotFittedError, ParameterError, some
+from personakit.privacy.binding import check_use, purpose_of
 
 __all__ = ["NO_PURCHASE", "RFM", "SEGMENTS"]
 
@@ -79,6 +80,8 @@ class RFM(BaseEstimator):
         The column behind the monetary score.
     n_customers_ : int
         How many customers `fit` saw.
+    purpose_ : str or None
+        The purpose for which the gate released them; profiles released for another are refused with a ConsentError.
 
     References
     ----------
@@ -97,6 +100,7 @@ class RFM(BaseEstimator):
     segments_: pd.DataFrame
     value_: str
     n_customers_: int
+    purpose_: str | None
 
     def __init__(self, n_scores: int = 5) -> None:
         self.n_scores = n_scores
@@ -130,7 +134,7 @@ class RFM(BaseEstimator):
         # customers changes no edge (np.quantile's interpolations fail the second).
         last = -(-np.arange(1, self.n_scores) * int(bought.sum()) // self.n_scores) - 1
         self.edges_ = {name: np.sort(frame.loc[bought, name].to_numpy(dtype=float))[last] for name in _COLUMNS}
-        self.value_, self.n_customers_ = value, len(frame)
+        self.value_, self.n_customers_, self.purpose_ = value, len(frame), purpose_of(profiles)
         self.segments_ = self.summarise(profiles)
         return self
 
@@ -152,6 +156,7 @@ class RFM(BaseEstimator):
         """
         if not hasattr(self, "edges_"):
             raise NotFittedError("This RFM has not learnt its score classes yet. Call fit(profiles) first.")
+        check_use(self, profiles)
         frame, bought = _checked(profiles, self.value_)
         scores = {}
         for name, column in zip(_COLUMNS, _SCORES, strict=True):
