@@ -6,8 +6,10 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
         "evaluation": ["evaluate", "ranking_metrics"],
-        "implicit": ["EASE", "ItemKNN"],
+        "forgetting": ["Forgetting"],
+        "implicit": ["EASE"],
         "interactions": ["IdIndex"],
+        "neighbours": ["ItemKNN"],
         "popularity": ["Popular", "Random"],
         "protocol": ["Recommender"],
         "ratings": ["SurpriseRecommender"],

@@ -10,9 +10,10 @@ from scipy import sparse
 
 from personakit.errors import ParameterError
 
-__all__ = ["FactorForm", "factor_form"]
+__all__ = ["FactorForm", "factor_form", "pair_ratings"]
 
 Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
 
 
 class FactorForm(NamedTuple):
@@ -91,3 +92,17 @@ def _rated(trainset: Any) -> sparse.csr_matrix:
     return sparse.csr_matrix(
         (np.repeat(1 / np.sqrt(lengths), lengths), products, pointers), shape=(trainset.n_users, trainset.n_items)
     )
+
+
+def pair_ratings(form: FactorForm, customers: Codes, products: Codes, mean: float) -> Floats:
+    """Ratings of pairs of inner ids, -1 for unknown, as the algorithms' own `estimate` and default answer them."""
+    known_customer, known_product = customers >= 0, products >= 0
+    both = known_customer & known_product
+    ratings = np.full(len(customers), form.mean if form.known_alone else mean)
+    wanted_customer, wanted_product = (known_customer, known_product) if form.known_alone else (both, both)
+    if not form.known_alone:
+        ratings[both] = form.mean
+    ratings[wanted_customer] += form.customer_bias[customers[wanted_customer]]
+    ratings[wanted_product] += form.product_bias[products[wanted_product]]
+    ratings[both] += np.einsum("ij,ij->i", form.customer_factors[customers[both]], form.product_factors[products[both]])
+    return ratings

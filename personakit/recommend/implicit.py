@@ -1,10 +1,9 @@
-"""Item-item models for implicit feedback: EASE, a linear autoencoder in closed form, and nearest neighbours."""
+"""EASE, a linear autoencoder in closed form, for implicit feedback."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,25 +12,29 @@ from scipy import sparse
 from scipy.linalg import lapack
 
 from personakit.errors import ParameterError
+from personakit.recommend.downdating import downdated
+from personakit.recommend.forgetting import Forgetting, Remaining
 from personakit.recommend.interactions import pair_matrix
-from personakit.recommend.protocol import Codes, Reason, Recommender
+from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock
 
-__all__ = ["EASE", "ItemKNN"]
+__all__ = ["EASE"]
 
 _logger = logging.getLogger(__name__)
 _ROOM_FOR_FLOAT64 = 512 * 2**20
 _PRODUCTS_AT_ONCE = 512
 
 
-class EASE(Recommender):
+class EASE(Forgetting):
     """Embarrassingly shallow autoencoder: ridge regression of each product on the others, in closed form.
 
     Scores are `x @ B`, where x is what a customer has and B (products x products, diagonal 0) minimises
     ``|X - X B|^2 + l2 |B|^2``. Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data", equation 8.
 
     Memory grows with the square of the products kept: `n_products ** 2` numbers of 8 bytes, or of 4 above 512 MiB
-    (8,192 products). It is stated in the log before the work starts.
+    (8,192 products). It is stated in the log before the work starts. `forget` holds two more while it works: it
+    corrects the inverse of the Gram matrix for the customers who leave, and solves it anew where that costs more or
+    loses digits.
 
     Parameters
     ----------
@@ -82,24 +85,55 @@ class EASE(Recommender):
 
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
         matrix = pair_matrix(customers, products, self.seen_.shape, weights)
-        n_products = matrix.shape[1]
-        n_kept = n_products if self.max_items is None else min(int(self.max_items), n_products)
-        dtype = np.float64 if n_kept**2 * 8 <= _ROOM_FOR_FLOAT64 else np.float32
-        needed = n_kept**2 * np.dtype(dtype).itemsize / 2**30
+        kept = self._most_owned(matrix)
+        dtype = _precision(len(kept))
+        needed = len(kept) ** 2 * dtype.itemsize / 2**30
         if needed > self.max_memory:
             fits = int(np.sqrt(self.max_memory * 2**30 / 4))
             raise ParameterError(
-                f"EASE over {n_kept:,} products needs {needed:.1f} GiB, more than max_memory={self.max_memory:g} GiB. "
-                f"Pass max_items={fits} to keep the {fits:,} most popular products, or raise max_memory."
+                f"EASE over {len(kept):,} products needs {needed:.1f} GiB, more than max_memory={self.max_memory:g} "
+                f"GiB. Pass max_items={fits} to keep the {fits:,} most popular products, or raise max_memory."
             )
-        _logger.info("EASE over %d products: %.0f MiB as %s", n_kept, needed * 1024, np.dtype(dtype).name)
+        _logger.info("EASE over %d products: %.0f MiB as %s", len(kept), needed * 1024, dtype.name)
+        self.__dict__.update(self._solved(matrix, kept))
+
+    def _most_owned(self, matrix: sparse.csr_matrix) -> Codes:
+        """Positions of the products to keep, in order."""
+        n_products = matrix.shape[1]
+        n_kept = n_products if self.max_items is None else min(int(self.max_items), n_products)
         owners = np.bincount(matrix.indices, minlength=n_products)
-        self.kept_ = np.sort(np.argsort(-owners, kind="stable")[:n_kept])
-        matrix = matrix.astype(dtype)
-        self._history = matrix if n_kept == n_products else matrix[:, self.kept_].tocsr()
-        self.weights_ = _closed_form(self._history, float(self.l2))
-        self._place = np.full(n_products, -1, dtype=np.intp)
-        self._place[self.kept_] = np.arange(n_kept)
+        return np.sort(np.argsort(-owners, kind="stable")[:n_kept])
+
+    def _solved(
+        self,
+        matrix: sparse.csr_matrix,
+        kept: Codes,
+        solution: tuple[NDArray[np.floating], NDArray[np.floating]] | None = None,
+    ) -> dict[str, object]:
+        """The learnt attributes for the customers of `matrix`; without a solution at hand, in closed form."""
+        history = matrix.astype(_precision(len(kept)), copy=False)
+        if len(kept) < matrix.shape[1]:
+            history = history[:, kept].tocsr()
+        weights, diagonal = _closed_form(history, float(self.l2)) if solution is None else solution
+        place = np.full(matrix.shape[1], -1, dtype=np.intp)
+        place[kept] = np.arange(len(kept))
+        learnt = {"kept_": kept, "weights_": weights, "_diagonal": diagonal, "_place": place}
+        return {**learnt, "_history": history, "_pairs": matrix}
+
+    def _without(self, left: Remaining) -> dict[str, object]:
+        matrix = left.of(self._pairs)
+        kept = self._most_owned(matrix)
+        # what stays must have been there before, and what goes must have been hers alone
+        places = self._place[left.columns[kept]]
+        alone = np.setdiff1d(self.kept_, left.columns)
+        same = len(places) + len(alone) == len(self.kept_) and (places >= 0).all() and (np.diff(places) > 0).all()
+        double = self.weights_.dtype == np.float64 == _precision(len(kept))
+        few = len(left.gone) <= len(self.kept_) / 8  # of more, the correction costs more than the solution
+        if not (same and double and few):
+            return self._solved(matrix, kept)
+        gone, stay = self._history[left.gone], self._history[left.rows]
+        solution = downdated(self.weights_, self._diagonal, gone, stay[:, places], places, float(self.l2))
+        return self._solved(matrix, kept, solution)
 
     def _has_history(self, codes: Codes) -> NDArray[np.bool_]:
         return (codes >= 0) & (np.diff(self._history.indptr)[codes] > 0)
@@ -130,114 +164,15 @@ class EASE(Recommender):
         ] or [Reason("nothing she has bears on it", -1, 0.0)]
 
 
-class ItemKNN(Recommender):
-    """Item-based nearest neighbours: products whose customers are the same as those of what the customer has.
+def _precision(n_kept: int) -> np.dtype[np.floating]:
+    return np.dtype(np.float64 if n_kept**2 * 8 <= _ROOM_FOR_FLOAT64 else np.float32)
 
-    The score of a product is the sum of its similarities to what the customer has, over each product's nearest
-    neighbours. Sarwar et al. 2001, "Item-based collaborative filtering"; Deshpande and Karypis 2004, section 4. Stays
-    sparse: memory grows with products x neighbours, and products are taken a block at a time.
 
-    Parameters
-    ----------
-    similarity : {"cosine", "jaccard", "conditional"}, default "cosine"
-        Of customers' weights; Jaccard looks at who has the product only; "conditional" is the share of the owners of
-        the one who have the other too.
-    n_neighbors : int, default 100
-        Neighbours kept for each product; equal similarities go by product id.
-    shrinkage : float, default 0
-        Added to the denominator, so that a similarity resting on a handful of customers counts less.
-    event_weight : mapping of event to weight, optional
-        As in `EASE`.
+def _closed_form(matrix: sparse.csr_matrix, l2: float) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """B of equation 8, in the memory of one dense matrix: the Gram matrix is inverted in place by Cholesky.
 
-    Attributes
-    ----------
-    similarity_ : scipy.sparse.csr_matrix, shape (n_products, n_products)
-        Entry (j, i): similarity of i to its neighbour j.
-
-    Examples
-    --------
-    >>> baskets = pd.DataFrame({"customer_id": [1, 1, 2, 2, 3], "product_id": ["tea", "pot", "tea", "pot", "tea"]})
-    >>> ItemKNN().fit(baskets).explain(3, "pot").round(3)
-                 reason product_id  contribution
-    0  has this product        tea         0.816
+    Also the diagonal of that inverse, from which and B the inverse itself can be had again.
     """
-
-    def __init__(
-        self,
-        similarity: Literal["cosine", "jaccard", "conditional"] = "cosine",
-        *,
-        n_neighbors: int = 100,
-        shrinkage: float = 0.0,
-        event_weight: Mapping[str, float] | None = None,
-    ) -> None:
-        self.similarity = similarity
-        self.n_neighbors = n_neighbors
-        self.shrinkage = shrinkage
-        self.event_weight = event_weight
-
-    def _requirements(self) -> tuple[str, ...]:
-        if self.similarity not in ("cosine", "jaccard", "conditional"):
-            raise ParameterError(
-                f"similarity must be 'cosine', 'jaccard' or 'conditional', but is {self.similarity!r}."
-            )
-        if self.n_neighbors < 1:
-            raise ParameterError(f"n_neighbors must be at least 1, but is {self.n_neighbors!r}.")
-        if not self.shrinkage >= 0:
-            raise ParameterError(f"shrinkage must be 0 or more, but is {self.shrinkage!r}.")
-        return ()
-
-    def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
-        matrix = pair_matrix(customers, products, self.seen_.shape, weights)
-        self._history = matrix
-        if self.similarity != "cosine":
-            matrix = self.seen_
-        columns = matrix.tocsc()
-        sizes = np.bincount(matrix.indices, weights=matrix.data**2, minlength=matrix.shape[1]).astype(float)
-        kept = [
-            self._neighbours(columns, sizes, start, min(start + _PRODUCTS_AT_ONCE, matrix.shape[1]))
-            for start in range(0, matrix.shape[1], _PRODUCTS_AT_ONCE)
-        ]
-        # row i holds the neighbours of i; a score sums over what the customer has, so it is wanted the other way round
-        self.similarity_ = sparse.vstack(kept, format="csr").T.tocsr()
-
-    def _neighbours(
-        self, columns: sparse.csc_matrix, sizes: NDArray[np.float64], start: int, stop: int
-    ) -> sparse.csr_matrix:
-        """The nearest neighbours of the products from start to stop, one row each."""
-        shared = (columns[:, start:stop].T @ columns).tocsr()
-        shared.sort_indices()
-        rows = np.repeat(np.arange(stop - start), np.diff(shared.indptr))
-        both, of_row, of_column = shared.data, sizes[start + rows], sizes[shared.indices]
-        if self.similarity == "cosine":
-            below = np.sqrt(of_row * of_column)
-        elif self.similarity == "jaccard":
-            below = of_row + of_column - both
-        else:
-            below = of_column
-        values = both / (below + self.shrinkage)
-        values[shared.indices == start + rows] = -1.0  # a product is not its own neighbour
-        order = np.lexsort((shared.indices, -values, rows))
-        place = np.arange(len(order)) - shared.indptr[rows]  # sorted by row, so rows and order agree on the boundaries
-        chosen = order[(place < self.n_neighbors) & (values[order] > 0)]
-        shape = (stop - start, columns.shape[1])
-        return sparse.csr_matrix((values[chosen], (rows[chosen], shared.indices[chosen])), shape=shape)
-
-    def _scorer(self, columns: Codes | None) -> ScoreBlock:
-        right = self.similarity_ if columns is None else self.similarity_[:, columns]
-        return lambda rows: (self._history[rows] @ right).toarray()
-
-    def _reasons(self, customer: int, product: int) -> list[Reason]:
-        history = self._history[[customer]]
-        parts = history.data * self.similarity_[history.indices, product].toarray().ravel()
-        return [
-            Reason("has this product", int(name), float(part))
-            for name, part in zip(history.indices, parts, strict=True)
-            if part
-        ] or [Reason("no neighbour of what she has", -1, 0.0)]
-
-
-def _closed_form(matrix: sparse.csr_matrix, l2: float) -> NDArray[np.floating]:
-    """B of equation 8, in the memory of one dense matrix: the Gram matrix is inverted in place by Cholesky."""
     n_products = matrix.shape[1]
     columns = matrix.tocsc()
     gram = np.empty((n_products, n_products), dtype=matrix.dtype, order="F")
@@ -260,4 +195,4 @@ def _closed_form(matrix: sparse.csr_matrix, l2: float) -> NDArray[np.floating]:
     gram = gram.T  # symmetric; by rows, as products with sparse rows want it
     gram /= -diagonal
     gram[np.diag_indices(n_products)] = 0.0
-    return gram
+    return gram, diagonal

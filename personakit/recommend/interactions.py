@@ -193,12 +193,16 @@ def event_weights(frame: pd.DataFrame, event_weight: Mapping[str, float] | None)
 
 def age_in_days(frame: pd.DataFrame) -> NDArray[np.float64]:
     """Days from each row's `timestamp` to the last one; a timestamp is a time, or seconds as in MovieLens."""
+    when, a_day = ticks(frame)
+    return np.asarray((when.max() - when) / a_day, dtype=float)
+
+
+def ticks(frame: pd.DataFrame) -> tuple[NDArray[Any], float]:
+    """Each row's `timestamp` as a number, and how much of it makes a day."""
     column = frame["timestamp"]
     if pd.api.types.is_numeric_dtype(column.dtype):
-        seconds = column.to_numpy(dtype=float)
-        return np.asarray((seconds.max() - seconds) / 86_400.0, dtype=float)
-    times = pd.to_datetime(column).to_numpy(dtype="datetime64[ns]").astype(np.int64)
-    return np.asarray((times.max() - times) / _DAY, dtype=float)
+        return column.to_numpy(dtype=float), 86_400.0
+    return pd.to_datetime(column).to_numpy(dtype="datetime64[ns]").astype(np.int64), _DAY
 
 
 def pair_matrix(

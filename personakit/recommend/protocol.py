@@ -204,6 +204,16 @@ class Recommender(BaseEstimator, ABC):
         self._check_fitted("knows")
         return self._has_history(self.customers_.codes(self._wanted(customer_ids)))
 
+    def held_about(self, customer_id: Any) -> pd.DataFrame:
+        """What the model learnt from about one customer: the products she has, column `product_id`; empty if unknown.
+
+        For the right of access (GDPR, article 15), which `personakit.privacy.Holdings` answers.
+        """
+        self._check_fitted("held_about")
+        code = int(self.customers_.codes(self._wanted([customer_id]))[0])
+        products = self.seen_[[code]].indices if code >= 0 else np.empty(0, dtype=np.intp)
+        return pd.DataFrame({"product_id": self.products_.take(products)})
+
     def _requirements(self) -> tuple[str, ...]:
         """Check the parameters, and name the columns that the model needs beside the two ids."""
         return ()

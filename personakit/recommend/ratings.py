@@ -7,17 +7,20 @@ import inspect
 import warnings
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
 from personakit.recommend.estimates import estimate_block, estimate_one
-from personakit.recommend.factors import FactorForm, factor_form
+from personakit.recommend.factors import FactorForm, factor_form, pair_ratings
+from personakit.recommend.forgetting import Remaining, forget_exactly
 from personakit.recommend.interactions import as_index
+from personakit.recommend.neighbourhoods import is_neighbourhood, refitted
 from personakit.recommend.protocol import Codes, Reason, Recommender
 from personakit.recommend.topk import ScoreBlock
 from personakit.recommend.trainset import assemble
@@ -28,6 +31,17 @@ if TYPE_CHECKING:
 __all__ = ["SurpriseRecommender"]
 
 _OWN = ("algorithm", "random_state", "clip", "rating_scale")
+
+
+def _can_forget(model: SurpriseRecommender) -> bool:
+    if is_neighbourhood(model.algorithm):
+        return True
+    name = model.algorithm if isinstance(model.algorithm, str) else getattr(model.algorithm, "__name__", None)
+    raise AttributeError(
+        f"SurpriseRecommender with {name or type(model.algorithm).__name__} has no forget: each customer is in "
+        "everything that it learnt. Fit it again without her. Surprise's kNN algorithms, EASE, ItemKNN and Popular can "
+        "forget."
+    )
 
 
 class SurpriseRecommender(Recommender):
@@ -127,7 +141,7 @@ class SurpriseRecommender(Recommender):
                 [self._estimate_pair(int(u), int(i)) for u, i in zip(inner, inner_products, strict=True)], dtype=float
             )
         else:
-            ratings = _pair_ratings(self.factors_, inner, inner_products, float(self.trainset_.global_mean))
+            ratings = pair_ratings(self.factors_, inner, inner_products, float(self.trainset_.global_mean))
         return np.clip(ratings, *self.trainset_.rating_scale) if self.clip else ratings
 
     @property
@@ -148,6 +162,43 @@ class SurpriseRecommender(Recommender):
             }
         )
 
+    @available_if(_can_forget)
+    def forget(self, customer_ids: Any) -> Self:
+        """Unlearn customers exactly, as `Forgetting.forget` does; only with Surprise's own kNN algorithms.
+
+        With other algorithms there is no such method (`hasattr` is False). Between customers, similarities are taken
+        over; between products, those of two products that she rated are computed anew. With the similarity
+        `pearson_baseline`, everything is: still without the table of ratings at hand, but in the time of a fit.
+
+        >>> stars = pd.DataFrame({"customer_id": [1, 1, 2, 3], "product_id": list("abba"), "rating": [5, 1, 2, 4]})
+        >>> model = SurpriseRecommender("KNNBasic").fit(stars).forget([1])
+        >>> model.knows([1, 2, 3]).tolist(), hasattr(SurpriseRecommender("SVD"), "forget")
+        ([False, True, True], False)
+        """
+        return forget_exactly(self, customer_ids)
+
+    def _without(self, left: Remaining) -> dict[str, Any]:
+        customers, products, ratings = self._rows
+        stay = ~np.isin(customers, left.gone)
+        place, product_place = np.full(len(self.customers_), -1), np.full(len(self.products_), -1)
+        place[left.rows], product_place[left.columns] = np.arange(len(left.rows)), np.arange(len(left.columns))
+        rows = (place[customers[stay]], product_place[products[stay]], ratings[stay])
+        trainset, customer_order, product_order = assemble(
+            pd.DataFrame({"rating": rows[2]}), self.rating_scale, left.customers, rows[0], left.products, rows[1]
+        )
+        inner, inner_products = np.argsort(customer_order), np.argsort(product_order)
+        hers = product_place[np.unique(products[~stay])]
+        algorithm = refitted(
+            self._make(),
+            self.algorithm_,
+            trainset,
+            customers=self._inner_customers[left.rows[customer_order]],
+            products=self._inner_products[left.columns[product_order]],
+            touched=np.sort(inner_products[hers[hers >= 0]]),
+        )
+        learnt = {"_inner_customers": inner, "_inner_products": inner_products, "_rows": rows, "algorithm_": algorithm}
+        return {**learnt, "factors_": factor_form(algorithm)}
+
     def _requirements(self) -> tuple[str, ...]:
         self._make()
         return ("rating",)
@@ -164,6 +215,8 @@ class SurpriseRecommender(Recommender):
             frame, self.rating_scale, self.customers_, customers, self.products_, products
         )
         self._inner_customers, self._inner_products = np.argsort(customer_order), np.argsort(product_order)
+        if is_neighbourhood(self.algorithm):  # the order of the rows, which Surprise's lists do not keep
+            self._rows = (customers, products, frame["rating"].to_numpy(dtype=float))
         algorithm = self._make()
         name = type(algorithm).__name__
         if name in ("CoClustering", "SlopeOne") and (frame["rating"] % 1 != 0).any():
@@ -293,17 +346,3 @@ def _is_algorithm(value: object) -> bool:
     from surprise import AlgoBase
 
     return inspect.isclass(value) and issubclass(value, AlgoBase) and value is not AlgoBase
-
-
-def _pair_ratings(form: FactorForm, customers: Codes, products: Codes, mean: float) -> NDArray[np.float64]:
-    """Ratings of pairs of inner ids, -1 for unknown, as the algorithms' own `estimate` and default answer them."""
-    known_customer, known_product = customers >= 0, products >= 0
-    both = known_customer & known_product
-    ratings = np.full(len(customers), form.mean if form.known_alone else mean)
-    wanted_customer, wanted_product = (known_customer, known_product) if form.known_alone else (both, both)
-    if not form.known_alone:
-        ratings[both] = form.mean
-    ratings[wanted_customer] += form.customer_bias[customers[wanted_customer]]
-    ratings[wanted_product] += form.product_bias[products[wanted_product]]
-    ratings[both] += np.einsum("ij,ij->i", form.customer_factors[customers[both]], form.product_factors[products[both]])
-    return ratings

@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics.pairwise import cosine_similarity
 
 from personakit.errors import DataError, ParameterError
-from personakit.recommend import EASE, ItemKNN, Popular, Random, implicit
+from personakit.recommend import EASE, ItemKNN, Popular, Random, implicit, neighbours
 
 
 def dense(ratings: pd.DataFrame) -> np.ndarray:
@@ -76,7 +76,7 @@ def test_event_weights_reach_the_matrix_of_ease():
     np.testing.assert_allclose([weights[0, 1], weights[1, 0]], [expected[0, 1], expected[1, 0]])
 
 
-def neighbours(full: np.ndarray, n: int) -> np.ndarray:
+def nearest(full: np.ndarray, n: int) -> np.ndarray:
     """Row i keeps the n largest of row i, equal ones by column; seen from the product that is owned."""
     kept = np.zeros_like(full)
     for row, values in enumerate(full):
@@ -86,7 +86,7 @@ def neighbours(full: np.ndarray, n: int) -> np.ndarray:
 
 
 def test_item_neighbours_are_those_of_the_definitions(ratings, monkeypatch):
-    monkeypatch.setattr(implicit, "_PRODUCTS_AT_ONCE", 17)
+    monkeypatch.setattr(neighbours, "_PRODUCTS_AT_ONCE", 17)
     x = dense(ratings)
     both, size = x.T @ x, x.sum(axis=0)
     full = {
@@ -96,7 +96,7 @@ def test_item_neighbours_are_those_of_the_definitions(ratings, monkeypatch):
     }
     for name, values in full.items():
         model = ItemKNN(name, n_neighbors=9).fit(ratings)
-        np.testing.assert_allclose(model.similarity_.toarray(), neighbours(values.round(12), 9), atol=1e-11)
+        np.testing.assert_allclose(model.similarity_.toarray(), nearest(values.round(12), 9), atol=1e-11)
         scores = model.recommend(k=60, exclude_seen=False).pivot(
             index="customer_id", columns="product_id", values="score"
         )

@@ -1,0 +1,190 @@
+"""Nearest neighbours between products, for implicit feedback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from personakit.errors import ParameterError
+from personakit.recommend.forgetting import Forgetting, Remaining
+from personakit.recommend.interactions import pair_matrix
+from personakit.recommend.protocol import Codes, Reason
+from personakit.recommend.topk import ScoreBlock
+
+__all__ = ["ItemKNN"]
+
+_PRODUCTS_AT_ONCE = 512
+
+
+class ItemKNN(Forgetting):
+    """Item-based nearest neighbours: products whose customers are the same as those of what the customer has.
+
+    The score of a product is the sum of its similarities to what the customer has, over each product's nearest
+    neighbours. Sarwar et al. 2001, "Item-based collaborative filtering"; Deshpande and Karypis 2004, section 4. Stays
+    sparse: memory grows with products x neighbours, and products are taken a block at a time.
+
+    Parameters
+    ----------
+    similarity : {"cosine", "jaccard", "conditional"}, default "cosine"
+        Of customers' weights; Jaccard looks at who has the product only; "conditional" is the share of the owners of
+        the one who have the other too.
+    n_neighbors : int, default 100
+        Neighbours kept for each product; equal similarities go by product id.
+    shrinkage : float, default 0
+        Added to the denominator, so that a similarity resting on a handful of customers counts less.
+    event_weight : mapping of event to weight, optional
+        As in `EASE`.
+
+    Attributes
+    ----------
+    similarity_ : scipy.sparse.csr_matrix, shape (n_products, n_products)
+        Entry (j, i): similarity of i to its neighbour j.
+
+    Examples
+    --------
+    >>> baskets = pd.DataFrame({"customer_id": [1, 1, 2, 2, 3], "product_id": ["tea", "pot", "tea", "pot", "tea"]})
+    >>> ItemKNN().fit(baskets).explain(3, "pot").round(3)
+                 reason product_id  contribution
+    0  has this product        tea         0.816
+    """
+
+    def __init__(
+        self,
+        similarity: Literal["cosine", "jaccard", "conditional"] = "cosine",
+        *,
+        n_neighbors: int = 100,
+        shrinkage: float = 0.0,
+        event_weight: Mapping[str, float] | None = None,
+    ) -> None:
+        self.similarity = similarity
+        self.n_neighbors = n_neighbors
+        self.shrinkage = shrinkage
+        self.event_weight = event_weight
+
+    def _requirements(self) -> tuple[str, ...]:
+        if self.similarity not in ("cosine", "jaccard", "conditional"):
+            raise ParameterError(
+                f"similarity must be 'cosine', 'jaccard' or 'conditional', but is {self.similarity!r}."
+            )
+        if self.n_neighbors < 1:
+            raise ParameterError(f"n_neighbors must be at least 1, but is {self.n_neighbors!r}.")
+        if not self.shrinkage >= 0:
+            raise ParameterError(f"shrinkage must be 0 or more, but is {self.shrinkage!r}.")
+        return ()
+
+    def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
+        self._history = pair_matrix(customers, products, self.seen_.shape, weights)
+        matrix = self._history if self.similarity == "cosine" else self.seen_
+        self.similarity_ = self._similarities(matrix)
+
+    def _similarities(self, matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+        every = np.arange(matrix.shape[1])
+        columns, sizes = matrix.tocsc(), _squares(matrix)
+        kept = [
+            self._neighbours(columns, sizes, every[start : start + _PRODUCTS_AT_ONCE])
+            for start in range(0, matrix.shape[1], _PRODUCTS_AT_ONCE)
+        ]
+        # row i holds the neighbours of i; a score sums over what the customer has, so it is wanted the other way round
+        return sparse.vstack(kept, format="csr").T.tocsr()
+
+    def _neighbours(self, columns: sparse.csc_matrix, sizes: NDArray[np.float64], products: Codes) -> sparse.csr_matrix:
+        """The nearest neighbours of some products, one row each."""
+        rows, others, values = self._alike(columns, sizes, products)
+        return _nearest(rows, others, values, self.n_neighbors, (len(products), columns.shape[1]))
+
+    def _alike(
+        self, columns: sparse.csc_matrix, sizes: NDArray[np.float64], products: Codes, *, as_neighbours: bool = False
+    ) -> tuple[Codes, Codes, NDArray[np.float64]]:
+        """Row by row of `products`: the place in it, the other product, and its similarity as a neighbour.
+
+        With `as_neighbours`, the similarity of the product as a neighbour of the other; only "conditional" cares.
+        """
+        shared = (columns[:, products].T @ columns).tocsr()
+        shared.sort_indices()
+        rows = np.repeat(np.arange(len(products)), np.diff(shared.indptr))
+        both, of_row, of_column = shared.data, sizes[products[rows]], sizes[shared.indices]
+        if self.similarity == "cosine":
+            below = np.sqrt(of_row * of_column)
+        elif self.similarity == "jaccard":
+            below = of_row + of_column - both
+        else:
+            below = of_row if as_neighbours else of_column
+        values = both / (below + self.shrinkage)
+        values[shared.indices == products[rows]] = -1.0  # a product is not its own neighbour
+        return rows, shared.indices, values
+
+    def _without(self, left: Remaining) -> dict[str, object]:
+        history = left.of(self._history)
+        matrix = history if self.similarity == "cosine" else left.seen
+        before = self._history if self.similarity == "cosine" else self.seen_
+        hers = np.zeros(before.shape[1], dtype=bool)
+        hers[before[left.gone].indices] = True
+        touched = hers[left.columns]
+        if not left.in_order or touched.sum() > len(touched) / 2:
+            return {"_history": history, "similarity_": self._similarities(matrix)}
+        columns, sizes, some = matrix.tocsc(), _squares(matrix), np.flatnonzero(touched)
+        anew = self._neighbours(columns, sizes, some)
+        # For the other products nothing changes but their similarity to those that she had. It can only have grown: who
+        # had both is as before, who had hers are fewer. So a list takes in some of hers and loses from its end.
+        old = self.similarity_[left.columns][:, left.columns].T.tocsr()
+        rows, others = np.repeat(np.arange(old.shape[0]), np.diff(old.indptr)), old.indices
+        full = np.diff(old.indptr) >= self.n_neighbors
+        least = np.where(full, _least(old), 0.0)
+        stays = ~touched[rows] & ~touched[others]
+        hers_now, other, values = self._alike(columns, sizes, some, as_neighbours=True)
+        enters = ~touched[other] & (values >= least[other])
+        lists = _nearest(
+            np.concatenate([rows[stays], other[enters]]),
+            np.concatenate([others[stays], some[hers_now[enters]]]),
+            np.concatenate([old.data[stays], values[enters]]),
+            self.n_neighbors,
+            old.shape,
+        )
+        both = sparse.vstack([lists, anew], format="csr")
+        source = np.arange(len(touched))
+        source[some] = len(touched) + np.arange(len(some))
+        return {"_history": history, "similarity_": both[source].T.tocsr()}
+
+    def _scorer(self, columns: Codes | None) -> ScoreBlock:
+        right = self.similarity_ if columns is None else self.similarity_[:, columns]
+        return lambda rows: (self._history[rows] @ right).toarray()
+
+    def _reasons(self, customer: int, product: int) -> list[Reason]:
+        history = self._history[[customer]]
+        parts = history.data * self.similarity_[history.indices, product].toarray().ravel()
+        return [
+            Reason("has this product", int(name), float(part))
+            for name, part in zip(history.indices, parts, strict=True)
+            if part
+        ] or [Reason("no neighbour of what she has", -1, 0.0)]
+
+
+def _squares(matrix: sparse.csr_matrix) -> NDArray[np.float64]:
+    """The sum of the squared weights of each product."""
+    return np.bincount(matrix.indices, weights=matrix.data**2, minlength=matrix.shape[1]).astype(float)
+
+
+def _least(lists: sparse.csr_matrix) -> NDArray[np.float64]:
+    """The smallest value of each row, infinity where it is empty."""
+    least = np.full(lists.shape[0], np.inf)
+    filled = np.diff(lists.indptr) > 0
+    if filled.any():
+        least[filled] = np.minimum.reduceat(lists.data, lists.indptr[:-1][filled])
+    return least
+
+
+def _nearest(
+    rows: Codes, columns: Codes, values: NDArray[np.float64], n_neighbors: int, shape: tuple[int, int]
+) -> sparse.csr_matrix:
+    """The largest values above 0 of each row, at most so many, ties by column."""
+    order = np.lexsort((columns, -values, rows))
+    starts = np.zeros(shape[0] + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows, minlength=shape[0]), out=starts[1:])
+    place = np.arange(len(order)) - starts[rows[order]]
+    chosen = order[(place < n_neighbors) & (values[order] > 0)]
+    return sparse.csr_matrix((values[chosen], (rows[chosen], columns[chosen])), shape=shape)
