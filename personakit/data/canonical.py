@@ -234,6 +234,19 @@ CANONICAL: dict[str, Table] = {
             "timestamp": _time("from when the choice holds"),
             "source": Column("category", "where it was made"),
             "version": Column("category", "version of the text that was agreed to"),
+            "basis": Column(
+                "category",
+                "lawful basis (GDPR, article 6(1)); missing: consent",
+                values=(
+                    "consent",
+                    "contract",
+                    "legal_obligation",
+                    "vital_interests",
+                    "public_task",
+                    "legitimate_interests",
+                ),
+            ),
+            "expires": _time("the last moment at which the choice holds; missing: no end", required=False),
         },
     ),
 }

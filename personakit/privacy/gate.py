@@ -2,91 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from html import escape
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from personakit.errors import ConsentError, DataError, ParameterError, some
+from personakit.errors import DataError, ParameterError, some
 from personakit.privacy.consent import ConsentLedger, Moment, ledger_of, with_ledger
+from personakit.privacy.gate_engine import is_engine_table, kept_back_on_engine, permitted_rows
+from personakit.privacy.gate_permitted import Permitted, ids_in
 from personakit.privacy.moments import moment
-from personakit.privacy.purposes import purpose_named, purposes
+from personakit.privacy.purposes import columns_needed, purpose_named
 
 __all__ = ["Permitted", "gate"]
 
-REASONS = ("refused", "withdrawn", "never asked", "unknown customer")
+REASONS = ("refused", "withdrawn", "expired", "never asked", "unknown customer")
 _NOT_ABOUT_PEOPLE = frozenset({"products", "prices"})
-
-
-@dataclass(frozen=True)
-class Permitted:
-    """Data about those who agreed, and a count of those who did not. Later rooms take it wherever they take a frame.
-
-    Attributes
-    ----------
-    purpose : str
-        What the data may be used for.
-    at : Timestamp
-        The moment at which consent was looked up.
-    kept_back : dict
-        Customers kept back by reason: refused, withdrawn, never asked (about this purpose, by that moment), unknown
-        customer (no record of consent at all, or a row without an id).
-    tables : dict of DataFrame
-        The gated tables; one named `frame` where a single frame was given.
-    """
-
-    purpose: str
-    at: pd.Timestamp
-    kept_back: dict[str, int]
-    tables: dict[str, pd.DataFrame] = field(repr=False)
-    left_out: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The gated frame; of several tables, `customers`."""
-        for name in ("frame", "customers"):
-            if name in self.tables:
-                return self.tables[name]
-        raise ConsentError(
-            f"Several tables were gated ({', '.join(self.tables)}), none of them called customers. "
-            "Take the one you mean from .tables."
-        )
-
-    @property
-    def customer_ids(self) -> pd.Index:
-        """Ids of the customers in the frame, each once."""
-        return pd.Index(_ids(self.frame, "table").drop_duplicates(), name="customer_id")
-
-    def __len__(self) -> int:
-        return len(self.frame)
-
-    def __repr__(self) -> str:
-        kept = ", ".join(f"{number:,} {reason}" for reason, number in self.kept_back.items())
-        when = f"{self.at:%Y-%m-%d %H:%M}"
-        return f"Permitted(purpose={self.purpose!r}, at={when}, {self._passed():,} customers; kept back: {kept})"
-
-    def _passed(self) -> int:
-        return len(self.customer_ids) if {"frame", "customers"} & set(self.tables) else 0
-
-    def _repr_html_(self) -> str:
-        rows = [("may be used", self._passed()), *self.kept_back.items()]
-        body = "".join(
-            f"<tr><td>{escape(name)}</td><td style='text-align:right'>{number:,}</td></tr>" for name, number in rows
-        )
-        notes = [f"consent from: {', '.join(self.sources)}"] if self.sources else []
-        notes += (
-            [f"left out, as it cannot be told whose rows they are: {', '.join(self.left_out)}"] if self.left_out else []
-        )
-        meaning = purposes().get(self.purpose, "")
-        return (
-            f"<table><caption><b>{escape(self.purpose)}</b> on {self.at:%Y-%m-%d %H:%M}: "
-            f"{escape(str(meaning))}</caption>"
-            f"<thead><tr><th>customers</th><th>number</th></tr></thead><tbody>{body}</tbody></table>"
-            + "".join(f"<p>{escape(note)}</p>" for note in notes)
-        )
+_WHOLE = frozenset({"consents"})  # the record of consent is not thinned out
 
 
 def gate(
@@ -96,6 +29,7 @@ def gate(
     at: Moment,
     consents: pd.DataFrame | None = None,
     ledger: ConsentLedger | None = None,
+    columns: Iterable[str] | None = None,
 ) -> Permitted:
     """Let pass the rows of customers who agree, at that moment, to that purpose; count everybody else.
 
@@ -105,7 +39,9 @@ def gate(
     ----------
     table : DataFrame, mapping of DataFrames, Ibis table, or Permitted
         With a column (or an index) customer_id. Of a mapping of canonical tables, every table is gated; `products` and
-        `prices` pass, and other tables without customer_id (such as `identities`) are left out and named.
+        `prices` pass, and other tables without customer_id (such as `identities`) are left out and named. An Ibis table
+        is filtered and counted on its engine, and only permitted rows are fetched. What was released before is looked
+        up again: at a later moment or for another purpose, fewer may pass.
     purpose : str
         One of `personakit.privacy.purposes()`.
     at : str, date, datetime or Timestamp
@@ -114,11 +50,15 @@ def gate(
         The canonical consents table. Needed where the table carries no ledger (profiles do) and no consents table.
     ledger : ConsentLedger, optional
         In place of `consents`.
+    columns : list of str, optional
+        The columns that are needed (data minimisation, GDPR, article 5(1)(c)): of the tables of people, the others are
+        left out and named; customer_id always passes. By default those that the purpose was registered with, or all.
 
     Returns
     -------
     Permitted
-        `.frame`, `.purpose`, `.at`, `.kept_back`. The frame's `attrs` say the purpose, too.
+        `.frame`, `.purpose`, `.at`, `.kept_back`. The frame's `attrs` say the purpose, too; what else was there stays
+        where it is a single value. Categories that nobody who passed has are dropped.
 
     Raises
     ------
@@ -129,7 +69,8 @@ def gate(
     DataError
         The table has no customer_id.
     ParameterError
-        `at` cannot be read; or both `consents` and `ledger` are given.
+        `at` cannot be read; both `consents` and `ledger` are given; or `columns` names one that is not there, or that
+        the purpose was registered without.
 
     Examples
     --------
@@ -147,9 +88,9 @@ def gate(
         )
     tables = _as_tables(table)
     if consents is not None:
-        ledger = ConsentLedger(consents)
+        ledger = ConsentLedger(_fetched(consents))
     elif ledger is None:
-        ledger = ConsentLedger(tables["consents"]) if "consents" in tables else _carried(tables)
+        ledger = ConsentLedger(_fetched(tables["consents"])) if "consents" in tables else _carried(tables)
     people = {name: part for name, part in tables.items() if _has_ids(part)}
     if not people:
         what = ", ".join(map(str, next(iter(tables.values())).columns)) if len(tables) == 1 else ", ".join(tables)
@@ -157,32 +98,42 @@ def gate(
             f"gate: the table has no column customer_id (it has {what}), so it cannot be told whose rows these are. "
             "Rename the column that names the customer to customer_id."
         )
-    ids = {name: _ids(part, name) for name, part in people.items()}
-    everyone = pd.concat([column.astype(object) for column in ids.values()], ignore_index=True)
-    _same_kind_of_id(everyone, ledger)
+    needed = _needed(named, columns, people)
     states = ledger.states(named, until)
     may = states.index[states == "granted"]
-    passed = {
-        name: _marked(part.loc[ids[name].isin(may).to_numpy()], named, until, ledger) for name, part in people.items()
-    }
+    kept_back = _kept_back(people, states, ledger)
+    passed: dict[str, pd.DataFrame] = {}
+    dropped: dict[str, None] = {}
+    for name, part in people.items():
+        names = list(part.columns)
+        if needed is not None and name not in _WHOLE:
+            names = [column for column in names if column == "customer_id" or column in needed]
+            dropped |= dict.fromkeys(str(column) for column in part.columns if column not in names)
+        rows = permitted_rows(part, may, names) if is_engine_table(part) else _of_permitted(part, name, may, names)
+        passed[name] = _marked(rows, named, until, ledger)
     kept = {name: part for name, part in tables.items() if name in _NOT_ABOUT_PEOPLE and name not in people}
+    through = {
+        name: passed[name] if name in passed else _fetched(kept[name]) for name in tables if name in passed | kept
+    }
     return Permitted(
         purpose=named,
         at=until,
-        kept_back=_reasons(everyone, states, ledger),
-        tables={name: passed.get(name, kept.get(name)) for name in tables if name in passed or name in kept},  # type: ignore[misc]
-        left_out=tuple(name for name in tables if name not in passed and name not in kept),
+        kept_back=kept_back,
+        tables=through,
+        left_out=tuple(name for name in tables if name not in through),
         sources=tuple(ledger.sources(named, until)),
+        columns_left_out=tuple(dropped),
     )
 
 
-def _as_tables(table: Any) -> dict[str, pd.DataFrame]:
+def _as_tables(table: Any) -> dict[str, Any]:
+    """The tables by name, data frames and Ibis tables as they are."""
     if isinstance(table, Permitted):
         return dict(table.tables)
-    if isinstance(table, pd.DataFrame):
-        return {"frame": table}
     if isinstance(table, Mapping):
-        return {str(name): part if isinstance(part, pd.DataFrame) else part.to_pandas() for name, part in table.items()}
+        return {str(name): part if is_engine_table(part) else _fetched(part) for name, part in table.items()}
+    if isinstance(table, pd.DataFrame) or is_engine_table(table):
+        return {"frame": table}
     if hasattr(table, "to_pandas"):
         return {"frame": table.to_pandas()}
     raise DataError(
@@ -191,48 +142,99 @@ def _as_tables(table: Any) -> dict[str, pd.DataFrame]:
     )
 
 
-def _carried(tables: dict[str, pd.DataFrame]) -> ConsentLedger:
+def _fetched(table: Any) -> pd.DataFrame:
+    return table if isinstance(table, pd.DataFrame) else table.to_pandas()
+
+
+def _carried(tables: dict[str, Any]) -> ConsentLedger:
     for part in tables.values():
-        if "consents" in part.attrs:
+        if "consents" in (getattr(part, "attrs", None) or {}):
             return ledger_of(part)
     return ledger_of(pd.DataFrame())  # raises, saying what to do
 
 
-def _has_ids(table: pd.DataFrame) -> bool:
-    return "customer_id" in table.columns or table.index.name == "customer_id"
+def _has_ids(table: Any) -> bool:
+    return "customer_id" in table.columns or (isinstance(table, pd.DataFrame) and table.index.name == "customer_id")
 
 
-def _ids(table: pd.DataFrame, name: str) -> pd.Series:
-    if "customer_id" not in table.columns:
-        return pd.Series(table.index, index=table.index)
-    if (many := int((table.columns == "customer_id").sum())) > 1:
-        raise DataError(f"{name} has {many} columns called customer_id. Keep the one that names the customer.")
-    return table["customer_id"]
+def _needed(purpose: str, columns: Iterable[str] | None, people: dict[str, Any]) -> frozenset[str] | None:
+    """The columns that may pass besides customer_id; None where all may."""
+    registered = columns_needed(purpose)
+    if columns is None:
+        return registered
+    asked = frozenset([columns] if isinstance(columns, str) else columns)
+    if registered is not None and (beyond := sorted(asked - registered - {"customer_id"})):
+        raise ParameterError(
+            f"gate: {purpose!r} was registered without the column {', '.join(beyond)}. It needs "
+            f"{', '.join(sorted(registered))}: ask for these, or for another purpose."
+        )
+    there = {str(column) for part in people.values() for column in part.columns}
+    if absent := sorted(asked - there - {"customer_id"}):
+        near = difflib.get_close_matches(absent[0], there, n=1)
+        guess = f" Did you mean {near[0]!r}?" if near else ""
+        raise ParameterError(f"gate: columns names {some(absent)}, which no table has.{guess} Correct or leave it out.")
+    return asked
+
+
+def _of_permitted(part: pd.DataFrame, name: str, may: pd.Index, columns: list[Any]) -> pd.DataFrame:
+    rows = part.loc[ids_in(part, name).isin(may).to_numpy(), columns]
+    # What only those kept back have would still stand among the categories and levels of a column.
+    slim = {
+        column: rows[column].cat.remove_unused_categories()
+        for column in rows.columns[[isinstance(kind, pd.CategoricalDtype) for kind in rows.dtypes]]
+    }
+    rows = rows.assign(**slim) if slim else rows
+    if isinstance(rows.index, pd.MultiIndex):
+        return rows.set_axis(rows.index.remove_unused_levels(), axis=0)
+    if isinstance(rows.index, pd.CategoricalIndex):
+        return rows.set_axis(rows.index.remove_unused_categories(), axis=0)
+    return rows
 
 
 def _marked(part: pd.DataFrame, purpose: str, at: pd.Timestamp, ledger: ConsentLedger) -> pd.DataFrame:
     marked = with_ledger(part, ledger)
-    marked.attrs = {**marked.attrs, "purpose": purpose, "at": at.isoformat()}
+    # A list or a table among the attributes may be about anybody; a single value describes the frame.
+    single = {name: value for name, value in marked.attrs.items() if pd.api.types.is_scalar(value)}
+    marked.attrs = {**single, "purpose": purpose, "at": at.isoformat()}
     return marked
 
 
-def _same_kind_of_id(ids: pd.Series, ledger: ConsentLedger) -> None:
+def _same_kind_of_id(here: pd.Index, there: pd.Index) -> None:
     """Nobody would pass where one side has 17 and the other "17", and it would look like a shop that nobody trusts."""
-    here, there = pd.Index(ids.dropna().unique()), ledger.known()
     if len(here) and len(there) and not here.isin(there).any() and here.astype(str).isin(there.astype(str)).any():
         raise DataError(
-            f"gate: customer_id is {type(here[0]).__name__} in the table ({some(here)}) and "
-            f"{type(there[0]).__name__} in the consents ({some(there)}), so nobody is found. "
+            f"gate: customer_id is {type(here[0]).__name__} in the table ({some(here[:4])}) and "
+            f"{type(there[0]).__name__} in the consents ({some(there[:4])}), so nobody is found. "
             "Convert one of them, for example with .astype(str)."
         )
 
 
-def _reasons(ids: pd.Series, states: pd.Series, ledger: ConsentLedger) -> dict[str, int]:
-    """How many customers were kept back, by reason; each row without an id counts as one unknown customer."""
-    everybody = pd.Index(ids.dropna().drop_duplicates())
-    asked = states.loc[states.index.isin(everybody)]
-    silent = everybody[~everybody.isin(states.index)]
-    known = silent.isin(ledger.known())
-    counts = asked.value_counts()
-    numbers = (counts.get("refused", 0), counts.get("withdrawn", 0), known.sum(), (~known).sum() + ids.isna().sum())
-    return {reason: int(number) for reason, number in zip(REASONS, numbers, strict=True)}
+def _kept_back(people: dict[str, Any], states: pd.Series, ledger: ConsentLedger) -> dict[str, int]:
+    """How many customers are kept back, by reason; each row without an id counts as one unknown customer."""
+    known = ledger.known()
+    if len(people) == 1 and is_engine_table(part := next(iter(people.values()))):
+        counts, missing = kept_back_on_engine([part], states, known)
+    else:
+        missing, parts = 0, []
+        for name, part in people.items():
+            ids = _ids_of_engine(part) if is_engine_table(part) else ids_in(part, name)
+            missing += int(ids.isna().sum())
+            parts.append(pd.Index(ids.dropna().unique()))
+        everybody = (
+            parts[0]
+            if len(parts) == 1
+            else pd.Index(pd.unique(pd.concat([part.astype(object).to_series() for part in parts])))
+        )
+        _same_kind_of_id(everybody, known)
+        asked = states.index.isin(everybody)
+        silent = everybody[~everybody.isin(states.index)]
+        at_all = int(silent.isin(known).sum())
+        counts = {str(state): int(number) for state, number in states[asked].value_counts().items()}
+        counts |= {"never asked": at_all, "unknown customer": len(silent) - at_all}
+    counts["unknown customer"] = counts.get("unknown customer", 0) + missing
+    return {reason: counts.get(reason, 0) for reason in REASONS}
+
+
+def _ids_of_engine(table: Any) -> pd.Series:
+    """Of several tables, the ids alone are fetched, so that each customer is counted once."""
+    return table.select("customer_id").distinct().to_pandas()["customer_id"]

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
-from typing import Literal
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from personakit.errors import ParameterError
 
-__all__ = ["moment"]
+__all__ = ["Moment", "end_of", "moment"]
+
+Moment = str | date | datetime | np.datetime64 | pd.Timestamp
 
 _DAY = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}\s*")
 
 
-def moment(
-    at: str | date | datetime | np.datetime64 | pd.Timestamp, name: str = "at", *, day: Literal["end", "start"] = "end"
-) -> pd.Timestamp:
+def moment(at: Moment, name: str = "at", *, day: Literal["end", "start"] = "end") -> pd.Timestamp:
     """A moment from what was given; a day without a time means the end of that day.
 
     Parameters
@@ -65,3 +65,37 @@ def moment(
     if whole_day and day == "end":
         return read.normalize() + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
     return read
+
+
+def end_of(
+    when: pd.Timestamp, expires: Moment | None, valid_for: str | timedelta | pd.DateOffset | None
+) -> pd.Timestamp | Any:
+    """The last moment of what begins at `when`, from an end or from a span; NaT where neither is given.
+
+    Raises
+    ------
+    ParameterError
+        Both are given, or the span cannot be read or is not positive.
+
+    Examples
+    --------
+    >>> end_of(pd.Timestamp("2025-01-01"), None, "30 days")
+    Timestamp('2025-01-31 00:00:00')
+    """
+    if expires is not None and valid_for is not None:
+        raise ParameterError(
+            "expires and valid_for are both given. Pass one of them, so that it is clear which counts."
+        )
+    if valid_for is None:
+        return pd.NaT if expires is None else moment(expires, "expires")
+    try:
+        span = valid_for if isinstance(valid_for, pd.DateOffset) else pd.Timedelta(valid_for)
+        end = when + span
+        if pd.isna(end) or end <= when:
+            raise ValueError("it is not positive")
+    except (ValueError, TypeError, OverflowError) as problem:
+        raise ParameterError(
+            f"valid_for={valid_for!r} cannot be read as a span of time. Write it as '365 days', or pass a timedelta or "
+            "a pandas DateOffset, longer than nothing."
+        ) from problem
+    return end

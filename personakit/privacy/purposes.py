@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 import pandas as pd
 
 from personakit.errors import ParameterError, UnknownNameError
 
-__all__ = ["Purpose", "purpose_named", "purposes", "register_purpose"]
+__all__ = ["Purpose", "columns_needed", "purpose_named", "purposes", "register_purpose"]
 
 
 class Purpose(StrEnum):
@@ -44,6 +45,8 @@ _MEANINGS: dict[str, str] = {
     Purpose.IMAGE: "analyse pictures that she took or is seen in",
 }
 
+_COLUMNS: dict[str, frozenset[str]] = {}
+
 
 def purposes() -> pd.Series:
     """Every purpose that can be named, the registered ones included, and what it covers.
@@ -54,7 +57,7 @@ def purposes() -> pd.Series:
     return pd.Series({str(name): meaning for name, meaning in _MEANINGS.items()}, name="meaning").rename_axis("purpose")
 
 
-def register_purpose(name: str, meaning: str) -> str:
+def register_purpose(name: str, meaning: str, *, columns: Iterable[str] | None = None) -> str:
     """Add a purpose of your own, for this Python process; the name as it is written in your consents table.
 
     Parameters
@@ -63,15 +66,19 @@ def register_purpose(name: str, meaning: str) -> str:
         Small letters, digits and underscores, beginning with a letter.
     meaning : str
         What the data will be used for, in words that the customer was shown.
+    columns : list of str, optional
+        The columns that the purpose needs; `gate` then leaves out all others (data minimisation, GDPR, article
+        5(1)(c)). By default all pass.
 
     Raises
     ------
     ParameterError
-        Where the name is not of that form, the meaning is empty, or the name stands for something else already.
+        Where the name is not of that form, the meaning is empty, or the name stands for something else or for other
+        columns already.
 
     Examples
     --------
-    >>> register_purpose("size_advice", "advise on sizes from earlier returns")
+    >>> register_purpose("size_advice", "advise on sizes from earlier returns", columns=["sizes", "returned"])
     'size_advice'
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
@@ -86,8 +93,28 @@ def register_purpose(name: str, meaning: str) -> str:
             f"register_purpose: {name!r} already means {_MEANINGS[name]!r}. Consent was given to that; take another "
             "name for another use."
         )
+    needed = columns_needed(name) if columns is None else frozenset(map(str, columns))
+    if isinstance(columns, str):
+        raise ParameterError(f"register_purpose: columns={columns!r} is one text. Pass a list of column names.")
+    if name in _MEANINGS and needed != columns_needed(name):
+        before = ", ".join(sorted(columns_needed(name) or [])) or "all columns"
+        raise ParameterError(
+            f"register_purpose: {name!r} already needs {before}. "
+            "Consent was given to that; take another name for another use."
+        )
     _MEANINGS[name] = meaning
+    if needed is not None:
+        _COLUMNS[name] = needed
     return name
+
+
+def columns_needed(name: str) -> frozenset[str] | None:
+    """The columns that a purpose was registered with; None where it may use all.
+
+    >>> columns_needed("analytics") is None
+    True
+    """
+    return _COLUMNS.get(purpose_named(name)) if name in _MEANINGS else None
 
 
 def purpose_named(name: str) -> str:

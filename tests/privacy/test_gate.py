@@ -62,7 +62,8 @@ def test_the_order_of_the_records_and_their_repetition_do_not_matter(rows, rando
 def test_who_is_kept_back_is_counted_by_reason():
     allowed = gate(PEOPLE, "recommendations", at="2025-12-31", consents=SAID)
     assert allowed.frame["customer_id"].tolist() == [1]
-    assert allowed.kept_back == {"refused": 1, "withdrawn": 1, "never asked": 1, "unknown customer": 1}
+    counts = {"refused": 1, "withdrawn": 1, "expired": 0, "never asked": 1, "unknown customer": 1}
+    assert allowed.kept_back == counts
     assert "1 customers; kept back: 1 refused, 1 withdrawn, 1 never asked, 1 unknown customer" in repr(allowed)
 
 
