@@ -6,10 +6,17 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "binding": ["check_use", "purpose_of"],
+        "budget": ["BudgetExhaustedError", "PrivacyBudget"],
         "consent": ["ConsentLedger", "ledger_of", "with_ledger"],
+        "fairness": ["fairness_of_offers", "fairness_of_prices", "fairness_of_segments"],
+        "fairness_predictions": ["fairness_of_predictions"],
+        "fairness_recommendations": ["fairness_of_recommendations"],
+        "fairness_report": ["FairnessReport"],
         "gate": ["Permitted", "gate"],
         "mask": ["mask_email", "mask_name", "mask_phone", "masked"],
         "moments": ["moment"],
         "purposes": ["Purpose", "purpose_named", "purposes", "register_purpose"],
+        "statistics": ["PrivateStatistics"],
+        "statistics_answer": ["PrivateAnswer"],
     },
 )
