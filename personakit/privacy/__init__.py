@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "gate": ["Permitted", "gate"],
         "mask": ["mask_email", "mask_name", "mask_phone", "masked"],
         "moments": ["moment"],
+        "pseudonyms": ["Pseudonymiser", "new_key", "pseudonyms"],
         "purposes": ["Purpose", "purpose_named", "purposes", "register_purpose"],
         "statistics": ["PrivateStatistics"],
         "statistics_answer": ["PrivateAnswer"],
