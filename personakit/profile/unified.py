@@ -6,14 +6,18 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError, some
 from personakit.privacy.consent import ConsentLedger, with_ledger
 from personakit.profile.dictionary import COLUMNS
-from personakit.profile.features import features, occasions_of
+from personakit.profile.facts import facts
+from personakit.profile.features import projection
+from personakit.profile.recent import recent
 from personakit.profile.sources import Sources, open_sources
+from personakit.profile.sources_forms import named_tables
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["build_profiles"]
 
 
-def build_profiles(tables: Mapping[str, Any], as_of: str | date | np.datetime64 | None = None) -> pd.DataFrame:
+def build_profiles(tables: Any, as_of: str | date | np.datetime64 | None = None) -> pd.DataFrame:
     """One row for each customer: what she did, likes and answers to, as it was known at the end of one day.
 
     Nothing that is dated after the day has any influence, so profiles of an earlier day may stand beside what
@@ -77,6 +81,11 @@ def build_profiles(tables: Mapping[str, Any], as_of: str | date | np.datetime64 
        customer_id  recency_days  frequency  monetary  mean_inter_purchase_days
     0            7          20.0          2      30.0                      10.0
     """
+    if isinstance(tables, Mapping):
+        ledger, tables = _ledger(tables)
+    else:
+        tables, lazy = named_tables(tables)
+        ledger = None if lazy or "consents" not in tables else ConsentLedger(tables["consents"].to_pandas())
     sources = open_sources(tables, as_of)
     if sources.undated:
         counts = ", ".join(f"{count:,} of {name}" for name, count in sources.undated.items())
@@ -85,15 +94,13 @@ def build_profiles(tables: Mapping[str, Any], as_of: str | date | np.datetime64 
             "Fill in the timestamps, or leave the table out.",
             stacklevel=2,
         )
-    ledger = _ledger(tables)
-    occasions = occasions_of(sources)
-    found = sources.connection.to_pandas(features(sources, occasions))
-    if not len(found):
+    if sources.anybody is False:
         raise DataError(_nobody(tables, sources))
-    profiles = _finished(found, occasions)
+    expression = projection(facts(sources), recent(sources), sources.day)
+    profiles = _typed(sources.connection.to_pandas(expression))
     profiles.attrs["as_of"] = sources.day.isoformat()
-    if occasions is not None:
-        profiles.attrs["occasions"] = occasions
+    if sources.occasions is not None:
+        profiles.attrs["occasions"] = sources.occasions
     return profiles if ledger is None else with_ledger(profiles, ledger)
 
 
@@ -111,41 +118,29 @@ def _nobody(tables: Mapping[str, Any], sources: Sources) -> str:
     )
 
 
-def _finished(found: pd.DataFrame, occasions: str | None) -> pd.DataFrame:
-    """The columns of the dictionary, with noughts where nothing happened and nulls where nothing is recorded."""
-    found["return_rate"] = _return_rate(found)
-    if occasions == "order_lines":
-        found["monetary"] = found["monetary"].where(found["monetary"].notna() | (found["frequency"] > 0), 0.0)
-    # Nought views for everybody would be a claim.
-    recorded = {"n_views": pd.to_numeric(found["n_views"]).fillna(0).any()}
+def _typed(found: pd.DataFrame) -> pd.DataFrame:
+    """The columns in the types that pandas users count on: counts whole where they are known of everybody."""
     columns: dict[str, pd.Series[Any]] = {}
     for name, (kind, *_) in COLUMNS.items():
         values = found[name]
-        if kind == "count" and recorded.get(name, occasions is not None):
-            values = pd.to_numeric(values).fillna(0).astype("int64")
-        elif kind == "count":
-            values = pd.Series(np.nan, index=found.index)
-        elif kind not in ("id", "text"):
-            values = pd.to_numeric(values).astype("float64")
+        if kind not in ("id", "text"):
+            values = pd.to_numeric(values)
+            values = values.astype("int64" if kind == "count" and not values.isna().any() else "float64")
         columns[name] = values
     return pd.DataFrame(columns)
 
 
-def _return_rate(found: pd.DataFrame) -> pd.Series[Any]:
-    """Returns over lines bought; flags, which have no date, only where no return by the day has one.
-
-    The same return may be booked as a line with a negative quantity and as an event: the larger count is taken.
-    """
-    dated_ways = [name for name in ("lines_back", "returns") if name in found]
-    counted = [pd.to_numeric(found[name]).fillna(0).to_numpy(dtype=float) for name in dated_ways]
-    if counted and (dated := np.maximum.reduce(counted)).any():
-        return (dated / found["n_items"].astype("float64")).clip(upper=1.0)
-    flagged = found["flagged_share"] if "flagged_share" in found else found["return_rate"]
-    return pd.to_numeric(flagged).astype("float64")
-
-
-def _ledger(tables: Mapping[str, Any]) -> ConsentLedger | None:
+def _ledger(tables: Mapping[str, Any]) -> tuple[ConsentLedger | None, Mapping[str, Any]]:
+    """The ledger of the consents, and the tables with consents as the ledger read them."""
     given = tables.get("consents")
     if given is None:
-        return None
-    return ConsentLedger(given if isinstance(given, pd.DataFrame) else given.to_pandas())
+        return None, tables
+    frame = given if isinstance(given, pd.DataFrame) else given.to_pandas()
+    ledger = ConsentLedger(frame)
+    if isinstance(given, ir.Table):
+        return ledger, tables
+    read = ledger.records
+    said = frame.reset_index(drop=True).assign(
+        **{name: read[name].reset_index(drop=True) for name in ("purpose", "granted", "timestamp")}
+    )
+    return ledger, {**tables, "consents": said}

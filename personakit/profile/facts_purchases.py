@@ -1,0 +1,111 @@
+"""What was bought, when and for how much: the facts of order lines, or of purchases or ratings in their place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from personakit.profile.facts_sums import exact_sum, favourite, times
+from personakit.profile.sources import Sources
+
+__all__ = ["bought", "lines", "order_gaps", "taste"]
+
+
+def bought(sources: Sources) -> ir.Table | None:
+    """One row for each line bought (or product bought or rated): customer_id, product_id, timestamp, order.
+
+    Of order lines there are also discounted (flag), depth (share of the list price taken off) and flagged (sent back),
+    where they are recorded.
+    """
+    if sources.occasions is None or not sources.has(sources.occasions):
+        return None
+    rows = sources.tables[sources.occasions]
+    if sources.occasions == "interactions":
+        rows = rows.filter(rows["event"] == "purchase")
+    if sources.occasions != "order_lines":
+        return rows.select("customer_id", "product_id", "timestamp", order=rows["timestamp"].date())
+    kept = rows.filter(rows["quantity"].fill_null(1) > 0) if "quantity" in rows.columns else rows
+    more: dict[str, Any] = {}
+    if "discount" in rows.columns:
+        more = {"discounted": kept["discount"] > 0, "depth": kept["discount"]}
+    elif "list_price" in rows.columns:
+        listed, paid = kept["list_price"], kept["unit_price"]
+        less = listed > paid * (1 + 1e-9)
+        more = {"discounted": less, "depth": ibis.ifelse(less, 1 - paid / listed, paid * 0.0)}
+    if "returned" in rows.columns:
+        more["flagged"] = kept["returned"]
+    return kept.select("customer_id", "product_id", "timestamp", order=kept["order_id"], **more)
+
+
+def lines(sources: Sources) -> ir.Table | None:
+    """By customer: orders, lines, discounts and flags of what was bought, and of order lines the money."""
+    rows = bought(sources)
+    if rows is None:
+        return None
+    found: dict[str, Any] = {
+        "n_orders": rows["order"].nunique(),
+        "n_items": rows.count(),
+        "first_order": rows["timestamp"].min().date(),
+        "last_order": rows["timestamp"].max().date(),
+    }
+    if "discounted" in rows.columns:
+        found["discounts_known"] = rows["discounted"].count()
+        found["discounted"] = times(rows["discounted"])
+        found["depths_known"] = rows["depth"].count()
+        found["depths"] = exact_sum(rows["depth"])
+    if "flagged" in rows.columns:
+        found["flags_known"] = rows["flagged"].count()
+        found["flagged"] = times(rows["flagged"])
+    made = rows.group_by("customer_id").agg(**found)
+    if sources.occasions != "order_lines":
+        return made  # the trace of these customers comes with the table's own facts
+    money = with_money(sources.tables["order_lines"])
+    paid = money.group_by("customer_id").agg(
+        first_seen=money["timestamp"].min(),
+        n_lines=money.count(),
+        money=exact_sum(money["money"]),
+        lines_back=times(money["pieces"] < 0),
+    )
+    return paid.left_join(made, "customer_id").drop("customer_id_right")
+
+
+def with_money(rows: ir.Table) -> ir.Table:
+    """Order lines with their pieces (1 where quantity is missing) and their money, what came back being negative."""
+    pieces = rows["quantity"].fill_null(1.0) if "quantity" in rows.columns else ibis.literal(1.0)
+    return rows.mutate(pieces=pieces, money=pieces * rows["unit_price"])
+
+
+def order_gaps(sources: Sources) -> ir.Table | None:
+    """By customer: different days with an order, and the sum of the squared days between one and the next."""
+    rows = bought(sources)
+    if rows is None:
+        return None
+    days = rows.select("customer_id", day=rows["timestamp"].date()).distinct()
+    before = days["day"].lag().over(group_by="customer_id", order_by="day")
+    gaps = days.mutate(gap=days["day"].delta(before, unit="day").cast("int64"))
+    return gaps.group_by("customer_id").agg(order_days=gaps.count(), gap_squares=(gaps["gap"] * gaps["gap"]).sum())
+
+
+def taste(sources: Sources, level: str) -> ir.Table | None:
+    """By customer: the favourite department, category or brand of what was bought, its lines, and how many there are.
+
+    Where products have no department, the category stands in for it.
+    """
+    rows = bought(sources)
+    column = next((c for c in (level, "category")[: 1 + (level == "department")] if sources.has("products", c)), None)
+    if rows is None or column is None:
+        return None
+    goods = sources.tables["products"].select("product_id", **{level: sources.tables["products"][column]})
+    joined = rows.select("customer_id", "product_id", "timestamp").inner_join(goods, "product_id")
+    named = joined.filter(joined[level].notnull())
+    counts = named.group_by(["customer_id", level]).agg(times=named.count(), latest=named["timestamp"].max())
+    found = {
+        f"lines_of_{level}": counts["times"].sum(),
+        f"favourite_{level}": favourite(counts, level, sources.connection.name),
+        f"favourite_{level}_lines": counts["times"].max(),
+    }
+    if level != "category":
+        found[{"department": "n_departments", "brand": "n_brands"}[level]] = counts.count()
+    return counts.group_by("customer_id").agg(**found)
