@@ -6,6 +6,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "dictionary": ["dictionary"],
+        "identity_keys": ["match_by_rule", "match_on_keys"],
+        "identity_quality": ["LinkQuality", "link_quality"],
+        "identity_resolution": ["resolve_identities"],
+        "identity_result": ["Identities"],
+        "identity_settings": ["LinkSettings", "link_settings"],
         "store": ["ProfileStore", "StoreError"],
         "unified": ["build_profiles"],
     },
