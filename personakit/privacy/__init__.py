@@ -5,13 +5,18 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "anonymity": ["AnonymityReport", "anonymity"],
         "binding": ["check_use", "purpose_of"],
         "budget": ["BudgetExhaustedError", "PrivacyBudget"],
         "consent": ["ConsentLedger", "ledger_of", "with_ledger"],
         "fairness": ["fairness_of_offers", "fairness_of_prices", "fairness_of_segments"],
+        "fairness_decisions": ["fair_decisions"],
+        "fairness_frontier": ["Mitigation"],
         "fairness_predictions": ["fairness_of_predictions"],
+        "fairness_prices": ["fair_prices"],
         "fairness_recommendations": ["fairness_of_recommendations"],
         "fairness_report": ["FairnessReport"],
+        "fairness_reranking": ["ExposureReranker", "fair_recommendations"],
         "gate": ["Permitted", "gate"],
         "mask": ["mask_email", "mask_name", "mask_phone", "masked"],
         "moments": ["moment"],
