@@ -166,15 +166,20 @@ def _in_use(name: str, labels: list[str], codes: NDArray[np.intp], where: str) -
     return Attribute(name, tuple(labels[at] for at in used), codes.reshape(-1).astype(np.intp))
 
 
-def same_kind_of_id(known: pd.Index, asked: pd.Index, where: str) -> None:
-    """Refuse two tables that share no customer: everybody would land in "(not stated)", and look equal."""
+def same_kind_of_id(known: pd.Index, asked: pd.Index, where: str, *, name: str = "customer_id") -> None:
+    """Refuse two tables that share no customer: everybody would land in "(not stated)", and look equal.
+
+    Of products, only ids of another type are refused: lists may well hold nothing that was relevant.
+    """
     if not len(known) or not len(asked) or asked.isin(known).any():
         return
     if asked.astype(str).isin(known.astype(str)).any():
         raise DataError(
-            f"customer_id is {type(known[0]).__name__} in {where} ({some(known)}) and {type(asked[0]).__name__} in the "
-            f"table audited ({some(asked)}), so nobody is found. Convert one of them, for example with .astype(str)."
+            f"{name} is {type(known[0]).__name__} in {where} ({some(known)}) and {type(asked[0]).__name__} in the "
+            f"table audited ({some(asked)}), so none is found. Convert one of them, for example with .astype(str)."
         )
+    if name != "customer_id":
+        return
     raise DataError(
         f"No customer of the table audited (customer_id {some(asked)}) is in {where} (customer_id {some(known)}). "
         "Pass the groups of the same customers."

@@ -72,7 +72,8 @@ def fairness_of_recommendations(
         As in `fairness_of_segments`.
     relevant : DataFrame[customer_id, product_id], optional
         What each customer was held to want, such as held-out purchases. Brings `ndcg` and `hit_rate`; a customer with
-        something relevant and no list has 0. These customers are the ones measured by the two.
+        something relevant and no list has 0. These customers are the ones measured by the two. Both rise with how much
+        is relevant, so its mean number is shown beside them: `n_relevant`.
     products : DataFrame[product_id, <item_group>, price], optional
         Either column brings its metrics: `mean_price` of what is shown; exposure of the groups of products.
     history : DataFrame[customer_id, product_id], optional
@@ -159,8 +160,8 @@ def fairness_of_recommendations(
 
 
 def _both(listed: pd.DataFrame, wanted: pd.DataFrame) -> pd.Series:
-    same_kind_of_id(ordered(listed["customer_id"]), ordered(wanted["customer_id"]), "relevant")
-    same_kind_of_id(ordered(listed["product_id"]), ordered(wanted["product_id"]), "relevant (product_id)")
+    for name in ("customer_id", "product_id"):
+        same_kind_of_id(ordered(wanted[name]), ordered(listed[name]), "relevant", name=name)
     return pd.concat([listed["customer_id"], wanted["customer_id"]])
 
 
@@ -175,7 +176,11 @@ def _quality(lists: Lists, wanted: pd.DataFrame, k: int) -> list[Metric]:
     has = (n_wanted > 0).astype(float)
     ndcg = gained / np.where(n_wanted > 0, best[np.minimum(n_wanted, k)], 1.0)
     found = (sums_by(lists.row, hit.astype(float), lists.customers) > 0).astype(float)
-    return [Metric("ndcg", ndcg * has, has), Metric("hit_rate", found * has, has)]
+    return [
+        Metric("ndcg", ndcg * has, has),
+        Metric("hit_rate", found * has, has),
+        Metric("n_relevant", n_wanted.astype(float), has),
+    ]
 
 
 def _novelty(lists: Lists, past: pd.DataFrame, shown: Floats) -> Metric:
