@@ -11,7 +11,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "identity_resolution": ["resolve_identities"],
         "identity_result": ["Identities"],
         "identity_settings": ["LinkSettings", "link_settings"],
+        "lineage": ["lineage"],
+        "plan": ["Plan"],
+        "shares": ["shares"],
         "store": ["ProfileStore", "StoreError"],
-        "unified": ["build_profiles"],
+        "unified": ["build_profiles", "plan"],
     },
 )

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from personakit.profile.facts_sums import exact_sum, favourite, times
 from personakit.profile.sources import Sources
 
-__all__ = ["bought", "lines", "order_gaps", "taste"]
+__all__ = ["bought", "lines", "order_gaps", "taste", "taste_counts", "with_money"]
 
 
 def bought(sources: Sources) -> ir.Table | None:
@@ -93,6 +93,21 @@ def taste(sources: Sources, level: str) -> ir.Table | None:
 
     Where products have no department, the category stands in for it.
     """
+    counts = taste_counts(sources, level)
+    if counts is None:
+        return None
+    found = {
+        f"lines_of_{level}": counts["times"].sum(),
+        f"favourite_{level}": favourite(counts, level),
+        f"favourite_{level}_lines": counts["times"].max(),
+    }
+    if level != "category":
+        found[{"department": "n_departments", "brand": "n_brands"}[level]] = counts.count()
+    return counts.group_by("customer_id").agg(**found)
+
+
+def taste_counts(sources: Sources, level: str) -> ir.Table | None:
+    """By customer and department, category or brand: `times` it was bought, and `latest` when."""
     rows = bought(sources)
     column = next((c for c in (level, "category")[: 1 + (level == "department")] if sources.has("products", c)), None)
     if rows is None or column is None:
@@ -100,12 +115,4 @@ def taste(sources: Sources, level: str) -> ir.Table | None:
     goods = sources.tables["products"].select("product_id", **{level: sources.tables["products"][column]})
     joined = rows.select("customer_id", "product_id", "timestamp").inner_join(goods, "product_id")
     named = joined.filter(joined[level].notnull())
-    counts = named.group_by(["customer_id", level]).agg(times=named.count(), latest=named["timestamp"].max())
-    found = {
-        f"lines_of_{level}": counts["times"].sum(),
-        f"favourite_{level}": favourite(counts, level, sources.connection.name),
-        f"favourite_{level}_lines": counts["times"].max(),
-    }
-    if level != "category":
-        found[{"department": "n_departments", "brand": "n_brands"}[level]] = counts.count()
-    return counts.group_by("customer_id").agg(**found)
+    return named.group_by(["customer_id", level]).agg(times=named.count(), latest=named["timestamp"].max())

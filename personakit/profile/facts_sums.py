@@ -32,7 +32,7 @@ def days_between(day: Any, earlier: Any) -> Any:
     return day.delta(earlier, unit="day").cast("float64")
 
 
-def favourite(counts: ir.Table, column: str, engine: str) -> Any:
+def favourite(counts: ir.Table, column: str) -> Any:
     """An aggregate of `counts` by customer: the value of most `times`; ties go to the `latest`, then to the lowest.
 
     `counts` has one row for each customer and value, with columns `times` and `latest` (a time).

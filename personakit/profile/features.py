@@ -140,7 +140,7 @@ def _return_rate(t: ir.Table) -> Any:
 
 
 def _spread(t: ir.Table, gap_days: Any) -> Any:
-    """Standard deviation (n - 1) of the days between order days, from their sum and their sum of squares, both whole."""
+    """Standard deviation (n - 1) of the days between order days, from their sum and sum of squares, both whole."""
     gaps = t["order_days"] - 1
     total = gap_days.cast("int64")
     # n times the sum of squares less the square of the sum is a whole number, so nothing cancels.

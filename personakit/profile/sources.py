@@ -25,7 +25,7 @@ from personakit.profile.sources_forms import (
     with_types,
 )
 
-__all__ = ["OCCASIONS", "TRACES", "Sources", "day_of", "open_sources"]
+__all__ = ["OCCASIONS", "TRACES", "Sources", "cut_off", "day_of", "open_sources"]
 
 OCCASIONS = ("order_lines", "interactions", "ratings")
 """The tables that can say when somebody bought, the best first."""
@@ -150,13 +150,7 @@ def open_sources(tables: Any, as_of: object | None, *, check: bool = True, occas
         surveys = {name: survey(name, table, connection, arrow.get(name)) for name, table in opened.items()}
     if day is None:
         day = _last_day(surveys, named)
-    noon = datetime(day.year, day.month, day.day)
-    end = ibis.timestamp((noon + timedelta(days=1)).isoformat(sep=" "))
-    for name, table in opened.items():
-        if name == "customers":
-            opened[name] = table.filter((table["signed_up"] < end) | table["signed_up"].isnull())
-        elif "timestamp" in NEEDED[name]:
-            opened[name] = table.filter(table["timestamp"] < end)
+    opened = {name: cut_off(name, table, day) for name, table in opened.items()}
     dated = {name: found.undated for name, found in surveys.items() if name not in ("customers", "products")}
     return Sources(
         opened,
@@ -165,8 +159,16 @@ def open_sources(tables: Any, as_of: object | None, *, check: bool = True, occas
         undated={name: count for name, count in dated.items() if count},
         occasions=_occasions(opened, connection) if occasions is None else occasions,
         ibis_out=ibis_out,
-        anybody=_anybody(surveys, noon + timedelta(days=1)) if surveys or not opened else None,
+        anybody=_anybody(surveys, day) if surveys or not opened else None,
     )
+
+
+def cut_off(name: str, table: ir.Table, day: date) -> ir.Table:
+    """The rows of a canonical table up to the end of a day, and of customers those who signed up by then."""
+    end = ibis.timestamp((datetime(day.year, day.month, day.day) + timedelta(days=1)).isoformat(sep=" "))
+    if name == "customers":
+        return table.filter((table["signed_up"] < end) | table["signed_up"].isnull())
+    return table.filter(table["timestamp"] < end) if "timestamp" in table.columns else table
 
 
 def _last_day(surveys: Mapping[str, Survey], tables: Mapping[str, Any]) -> date:
@@ -180,9 +182,9 @@ def _last_day(surveys: Mapping[str, Survey], tables: Mapping[str, Any]) -> date:
     return max(latest).date()
 
 
-def _anybody(surveys: Mapping[str, Survey], end: datetime) -> bool:
+def _anybody(surveys: Mapping[str, Survey], day: date) -> bool:
     """Whether somebody signed up, is known without a date, or did something by the day."""
-    early = [name for name, found in surveys.items() if found.first is not None and found.first < end]
+    early = [name for name, found in surveys.items() if found.first is not None and found.first.date() <= day]
     undated = surveys["customers"].undated if "customers" in surveys else 0
     return bool(undated or set(early) & {"customers", *TRACES})
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from datetime import date
+from typing import Any, overload
 
 import ibis.expr.types as ir
 import numpy as np
@@ -15,17 +17,21 @@ from personakit.privacy.consent import ConsentLedger, with_ledger
 from personakit.profile.dictionary import COLUMNS
 from personakit.profile.facts import facts
 from personakit.profile.features import projection
+from personakit.profile.plan import Plan, plan_of, translated, within_reach
 from personakit.profile.recent import recent
 from personakit.profile.sources import Sources, open_sources
 from personakit.profile.sources_forms import named_tables
 
-if TYPE_CHECKING:
-    from datetime import date
+__all__ = ["build_profiles", "plan"]
 
-__all__ = ["build_profiles"]
+Day = str | date | np.datetime64
 
 
-def build_profiles(tables: Any, as_of: str | date | np.datetime64 | None = None) -> pd.DataFrame:
+@overload
+def build_profiles(tables: Mapping[str, ir.Table], as_of: Day | None = None, *, check: bool = True) -> ir.Table: ...
+@overload
+def build_profiles(tables: Any, as_of: Day | None = None, *, check: bool = True) -> pd.DataFrame: ...
+def build_profiles(tables: Any, as_of: Day | None = None, *, check: bool = True) -> pd.DataFrame | ir.Table:
     """One row for each customer: what she did, likes and answers to, as it was known at the end of one day.
 
     Nothing that is dated after the day has any influence, so profiles of an earlier day may stand beside what
@@ -81,27 +87,65 @@ def build_profiles(tables: Any, as_of: str | date | np.datetime64 | None = None)
        customer_id  recency_days  frequency  monetary  mean_inter_purchase_days
     0            7          20.0          2      30.0                      10.0
     """
-    if isinstance(tables, Mapping):
-        ledger, tables = _ledger(tables)
-    else:
-        tables, lazy = named_tables(tables)
-        ledger = None if lazy or "consents" not in tables else ConsentLedger(tables["consents"].to_pandas())
-    sources = open_sources(tables, as_of)
+    sources, ledger = _opened(tables, as_of, check=check)
+    expression = projection(facts(sources), recent(sources), sources.day)
+    if sources.ibis_out:
+        translated(expression, sources.connection)  # an engine that lacks an operation says so now, not later
+        return expression
+    with within_reach(sources.connection, expression):
+        found = sources.connection.to_pandas(expression)
+    if not len(found):
+        raise DataError(_nobody(tables, sources))
+    profiles = _typed(found)
+    profiles.attrs["as_of"] = sources.day.isoformat()
+    if sources.occasions is not None:
+        profiles.attrs["occasions"] = sources.occasions
+    return profiles if ledger is None else with_ledger(profiles, ledger)
+
+
+def plan(tables: Any, as_of: Day | None = None, *, check: bool = True) -> Plan:
+    """What `build_profiles` would ask of the engine, and how the engine would go about it; nothing is built.
+
+    Parameters
+    ----------
+    tables, as_of, check
+        As in `build_profiles`, with the same errors.
+
+    Returns
+    -------
+    Plan
+        `.engine`, `.sql` and `.steps` (EXPLAIN of DuckDB or Spark); `print` it.
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"order_id": [1], "customer_id": [7], "product_id": [1], "unit_price": [10.0],
+    ...                       "timestamp": pd.to_datetime(["2025-03-01"])})
+    >>> steps = plan({"order_lines": lines}, "2025-03-31")
+    >>> steps.engine, "group" in steps.steps.lower()
+    ('duckdb', True)
+    """
+    sources, _ = _opened(tables, as_of, check=check)
+    return plan_of(projection(facts(sources), recent(sources), sources.day), sources.connection)
+
+
+def _opened(tables: Any, as_of: Day | None, *, check: bool) -> tuple[Sources, ConsentLedger | None]:
+    """Checked sources, with the ledger that goes along with frames; a warning where rows have no date."""
+    named, ibis_out = named_tables(tables)
+    ledger = None if ibis_out else _ledger(named)
+    if ledger is not None and not isinstance(named["consents"], ir.Table):
+        named = {**named, "consents": _as_read(named["consents"], ledger)}
+    sources = open_sources(named, as_of, check=check)
+    sources = replace(sources, ibis_out=ibis_out)
     if sources.undated:
         counts = ", ".join(f"{count:,} of {name}" for name, count in sources.undated.items())
         warnings.warn(
             f"Rows without a timestamp cannot be placed before or after {sources.day} and count for nothing: {counts}. "
             "Fill in the timestamps, or leave the table out.",
-            stacklevel=2,
+            stacklevel=3,
         )
     if sources.anybody is False:
-        raise DataError(_nobody(tables, sources))
-    expression = projection(facts(sources), recent(sources), sources.day)
-    profiles = _typed(sources.connection.to_pandas(expression))
-    profiles.attrs["as_of"] = sources.day.isoformat()
-    if sources.occasions is not None:
-        profiles.attrs["occasions"] = sources.occasions
-    return profiles if ledger is None else with_ledger(profiles, ledger)
+        raise DataError(_nobody(named, sources))
+    return sources, ledger
 
 
 def _nobody(tables: Mapping[str, Any], sources: Sources) -> str:
@@ -130,17 +174,17 @@ def _typed(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _ledger(tables: Mapping[str, Any]) -> tuple[ConsentLedger | None, Mapping[str, Any]]:
-    """The ledger of the consents, and the tables with consents as the ledger read them."""
+def _ledger(tables: Mapping[str, Any]) -> ConsentLedger | None:
     given = tables.get("consents")
-    if given is None:
-        return None, tables
-    frame = given if isinstance(given, pd.DataFrame) else given.to_pandas()
-    ledger = ConsentLedger(frame)
-    if isinstance(given, ir.Table):
-        return ledger, tables
+    return None if given is None else ConsentLedger(_frame(given))
+
+
+def _frame(table: Any) -> pd.DataFrame:
+    return table if isinstance(table, pd.DataFrame) else table.to_pandas()
+
+
+def _as_read(consents: Any, ledger: ConsentLedger) -> pd.DataFrame:
+    """The consents with the values as the ledger read them: "yes" and "no" as flags, text as times."""
     read = ledger.records
-    said = frame.reset_index(drop=True).assign(
-        **{name: read[name].reset_index(drop=True) for name in ("purpose", "granted", "timestamp")}
-    )
-    return ledger, {**tables, "consents": said}
+    columns = {name: read[name].to_numpy() for name in ("purpose", "granted", "timestamp")}
+    return _frame(consents).reset_index(drop=True).assign(**columns)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -20,6 +21,24 @@ def world():
 def real(real_data: Callable[[str], Path]) -> Callable[[str, str], Tables]:
     """A function (name, folder) that loads a real data set, or skips the test and says what was missing."""
     return lambda name, folder: pk.load_dataset(name, cache=real_data(folder).parent, progress=False)
+
+
+@pytest.fixture(scope="session")
+def same_values() -> Callable[[pd.DataFrame, pd.DataFrame], None]:
+    """A function that asserts equal values to 1e-9, whatever the kinds: pandas has floats for counts with nulls."""
+    return _same_values
+
+
+def _same_values(found: pd.DataFrame, wanted: pd.DataFrame) -> None:
+    """The same values, whatever the kinds: engines tell whole numbers with nulls from floats."""
+    assert list(found.columns) == list(wanted.columns)
+    for name in wanted.columns:
+        if pd.api.types.is_numeric_dtype(wanted[name].dtype):
+            np.testing.assert_allclose(
+                pd.to_numeric(found[name]).astype(float), wanted[name].astype(float), rtol=0, atol=1e-9, err_msg=name
+            )
+        else:
+            assert found[name].fillna("").tolist() == wanted[name].fillna("").tolist(), name
 
 
 def days(*texts: str) -> pd.DatetimeIndex:
