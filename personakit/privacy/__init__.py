@@ -5,8 +5,8 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "anonymity": ["AnonymityReport", "anonymity"],
         "access": ["Export"],
+        "anonymity": ["AnonymityReport", "anonymity"],
         "binding": ["check_use", "purpose_of"],
         "budget": ["BudgetExhaustedError", "PrivacyBudget"],
         "consent": ["ConsentLedger", "ledger_of", "with_ledger"],
