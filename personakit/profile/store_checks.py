@@ -18,7 +18,7 @@ from personakit.data.canonical import CANONICAL, Column
 from personakit.data.problems import Findings, nearest
 from personakit.errors import DataError, some
 
-__all__ = ["ORDINAL", "Incoming"]
+__all__ = ["ORDINAL", "Incoming", "rules_of"]
 
 ORDINAL = "row_in_this_lot"
 """The column that numbers the rows of one lot, so that of two with one key the last can win."""
@@ -35,6 +35,12 @@ _KINDS: dict[str, pa.DataType] = {
 _WORDS = {"time": "times", "number": "numbers", "count": "whole numbers", "flag": "true or false", "id": "ids"}
 _EARLIEST, _LATEST = np.datetime64("1900-01-01", "us"), np.datetime64("2101-01-01", "us")
 _EXACT = 2.0**53
+_BESIDE_CANONICAL = {"reviews": {"sentiment": Column("number", "-1 (bad) to 1 (good)", low=-1, high=1)}}
+
+
+def rules_of(table: str) -> dict[str, Column]:
+    """The columns that a store keeps of a table: the canonical ones, and those that profiles read beside them."""
+    return {**CANONICAL[table].columns, **_BESIDE_CANONICAL.get(table, {})}
 
 
 class Incoming:
@@ -56,7 +62,7 @@ class Incoming:
     """
 
     def __init__(self, table: str, given: Any, ids: Mapping[str, tuple[pa.DataType, str]]) -> None:
-        self.table, self.rules = table, CANONICAL[table].columns
+        self.table, self.rules = table, rules_of(table)
         self.rows, self.problem = 0, None  # type: int, Exception | None
         self._people: list[pa.Array] = []
         self._given, self.n_rows = _as_stream(table, given)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from personakit.data.canonical import CANONICAL
 from personakit.data.schemas import known_table
 from personakit.errors import DataError, ParameterError
-from personakit.profile.store_checks import ORDINAL, Incoming
+from personakit.profile.store_checks import ORDINAL, Incoming, rules_of
 from personakit.profile.store_file import OWN, StoreFile, quoted
 
 __all__ = ["Appended", "append", "columns_of", "tables_of"]
@@ -106,7 +106,7 @@ def _ids(there: dict[str, dict[str, str]]) -> dict[str, tuple[pa.DataType, str]]
         column: (_IDS[kind], table)
         for table, columns in there.items()
         for column, kind in columns.items()
-        if CANONICAL[table].columns[column].kind == "id"
+        if rules_of(table)[column].kind == "id"
     }
 
 
