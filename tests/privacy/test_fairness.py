@@ -211,6 +211,18 @@ def test_without_permutations_the_p_value_comes_from_the_bootstrap_and_agrees():
         assert drawn["gap_if_equal"] == pytest.approx(permuted["gap_if_equal"], rel=0.1)
 
 
+def test_a_clear_gap_stays_clear_among_a_hundred_comparisons():
+    """999 permutations alone could not go below 0.001, which Holm's correction would lift to 0.1."""
+    random = np.random.default_rng(0)
+    others = np.array([f"s{at:02d}" for at in random.integers(1, 100, 4000)])
+    often = random.uniform(size=4000) < np.where(np.arange(4000) % 2, 0.3, 0.1)
+    segments = pd.Series(np.where(often, "s00", others))
+    gaps = fairness_of_segments(segments, pd.Series(np.arange(4000) % 2, name="g"), **QUICK).gaps.set_index("metric")
+    assert len(gaps) == 100
+    assert gaps.loc["in s00", "gap_p_holm"] < 1e-6
+    assert (gaps["gap_p_holm"] < 0.05).sum() == 1
+
+
 # Invariances
 
 

@@ -39,7 +39,9 @@ def test_thresholds_by_group_close_the_gap_on_customers_held_out(constraint, rat
     first, last = made.frontier.iloc[0], made.frontier.iloc[-1]
     assert isinstance(made, Mitigation)
     assert first["gap_low"] > 0.1
-    assert last["gap"] < 0.03  # both the thresholds and the measure have luck in them: standard error about 0.013
+    # Thresholds and measure both have luck in them: over eight seeds the signed gap is 0.00 on average, its standard
+    # deviation 0.015 (selection) and 0.026 (true positives), so that is three of the latter.
+    assert last["gap"] < min(0.08, 0.4 * first["gap"])
     audit = fairness_of_predictions(y[made.output.index], made.output, group, n_bootstrap=40, n_permutations=0)
     gaps = audit.gaps.set_index("metric")["difference"]
     assert last["gap"] == pytest.approx(max(gaps[rate] for rate in rates))
