@@ -18,7 +18,7 @@ import pandas as pd
 
 from personakit.errors import NotFittedError, ParameterError, UnknownNameError
 from personakit.privacy.consent import ConsentLedger, with_ledger
-from personakit.profile.store_build import VIEW, Built, rebuild, undated, update
+from personakit.profile.store_build import VIEW, Built, current, rebuild, undated, update
 from personakit.profile.store_erasure import as_id, finish_erasure, forget, held_about, unknown
 from personakit.profile.store_file import StoreError, StoreFile
 from personakit.profile.store_one import OneProfile, as_series
@@ -296,6 +296,10 @@ class ProfileStore:
     def _day(self) -> date:
         if (day := self.as_of) is None:
             raise NotFittedError("The store has no profiles yet. Call rebuild() after the first rows are appended.")
+        if not current(self._file):
+            raise NotFittedError(
+                "The profiles were made by another version of personakit. Call update() to renew them."
+            )
         return day
 
     def _ready(self) -> StoreFile:

@@ -23,12 +23,13 @@ from personakit.profile.sources_forms import NEEDED
 from personakit.profile.store_file import OWN, StoreFile, quoted
 from personakit.profile.store_rows import columns_of
 
-__all__ = ["VIEW", "Built", "rebuild", "refresh", "undated", "update"]
+__all__ = ["VIEW", "Built", "current", "rebuild", "refresh", "undated", "update"]
 
 VIEW = "profiles"
 """The view of all profiles, in the schema of the canonical tables."""
 
 _MANY = 1 / 3  # of the customers touched: from here on a rebuild is quicker
+_LAYOUT = ", ".join([*FACTS, *RECENT])
 _LATEST = "the last day that the tables record"
 
 
@@ -71,9 +72,8 @@ def rebuild(file: StoreFile, as_of: Any, why: str = "") -> Built:
         if not (count := _count(file, "facts")):
             raise DataError(_nobody(there, day))
         _lately(file, sources)
-        for name, column in (("touched", "customer_id"), ("touched_products", "product_id")):
-            kind = _id_kind(there, column)
-            _run(file, f"CREATE OR REPLACE TABLE {OWN}.{name} ({column} {kind})")
+        _run(file, f"CREATE OR REPLACE TABLE {OWN}.touched AS SELECT customer_id FROM {OWN}.facts LIMIT 0")
+        _run(file, f"CREATE OR REPLACE TABLE {OWN}.touched_products (product_id VARCHAR)")
         _finish(file, day, sources.occasions, there, dead=0)
     return Built(day, count, count, "rebuilt", why)
 
@@ -87,6 +87,8 @@ def update(file: StoreFile, as_of: Any) -> Built:
     day = _last_day(file, there) if as_of is None else day_of(as_of)
     if day < last:
         return rebuild(file, day, f"{day} is before {last}")
+    if not current(file):
+        return rebuild(file, day, "they were of another version of personakit")
     if _structure(there) != file.noted("structure"):
         return rebuild(file, day, "there are new tables or columns")
     tables = {name: file.backend.table(name) for name in there if name in NEEDED}
@@ -132,7 +134,8 @@ def _touched(there: dict[str, dict[str, str]], last: date, day: date, occasions:
     parts.append(f"SELECT customer_id FROM {OWN}.facts WHERE holds_until < TIMESTAMP '{until}'")
     if occasions is not None:
         parts.append(
-            f"SELECT customer_id FROM {occasions} WHERE product_id IN (SELECT product_id FROM {OWN}.touched_products)"
+            f"SELECT customer_id FROM {occasions} "
+            f"WHERE CAST(product_id AS VARCHAR) IN (SELECT product_id FROM {OWN}.touched_products)"
         )
     return " UNION ".join(parts)
 
@@ -184,7 +187,13 @@ def _finish(file: StoreFile, day: date, occasions: str | None, there: dict[str, 
     file.note("as_of", day.isoformat())
     file.note("occasions", occasions or "")
     file.note("structure", _structure(there))
+    file.note("layout", _LAYOUT)
     file.note("dead", str(dead))
+
+
+def current(file: StoreFile) -> bool:
+    """Whether the stored facts are those that this version of personakit makes profiles of."""
+    return file.noted("layout") == _LAYOUT
 
 
 def undated(file: StoreFile) -> dict[str, int]:
@@ -243,10 +252,6 @@ def _nobody(there: dict[str, dict[str, str]], day: date) -> str:
         f"Nobody is known by {day}: no row of {', '.join(there) or 'the store, which is empty,'} is about a customer "
         "who signed up or did something up to that day. Check as_of, and append rows first. Nothing was changed."
     )
-
-
-def _id_kind(there: dict[str, dict[str, str]], column: str) -> str:
-    return next((columns[column] for columns in there.values() if column in columns), "BIGINT")
 
 
 def _count(file: StoreFile, name: str, schema: str = OWN) -> int:

@@ -50,7 +50,7 @@ class Incoming:
     ----------
     table : str
         A canonical table.
-    given : DataFrame, pyarrow Table or RecordBatchReader, or anything with `to_pyarrow_batches` or `__arrow_c_stream__`
+    given : DataFrame, pyarrow Table or RecordBatchReader, or anything with `to_pyarrow` or `__arrow_c_stream__`
         A reader is read once and never held whole.
     ids : mapping of id column to (Arrow type, table)
         The types that the ids in the store have, and a table where they have it.
@@ -191,7 +191,7 @@ class Incoming:
             raise self._wrong_kind(field.name, rule, kind, column.slice(0, 4).to_pylist()) from problem
 
     def _check_values(self, name: str, values: pa.Array, rule: Column, found: Findings) -> None:
-        if not rule.nullable and not any(batch.column == name for batch in found.batches):
+        if (rule.required or not rule.nullable) and not any(batch.column == name for batch in found.batches):
             empty = pc.is_null(values)
             if rule.kind == "id" and pa.types.is_string(values.type):
                 empty = pc.or_(empty, pc.fill_null(pc.equal(pc.utf8_trim_whitespace(values), ""), False))
@@ -280,8 +280,8 @@ def _as_stream(table: str, given: Any) -> tuple[_Stream, int | None]:
         return _Stream(given.to_reader()), given.num_rows
     if isinstance(given, pa.RecordBatchReader):
         return _Stream(given), None
-    if hasattr(given, "to_pyarrow_batches"):  # an Ibis table
-        return _Stream(given.to_pyarrow_batches()), None
+    if hasattr(given, "to_pyarrow"):  # an Ibis table; its way to batches is broken with DuckDB 2.0
+        return _as_stream(table, given.to_pyarrow())
     if hasattr(given, "__arrow_c_stream__"):  # polars, and whoever else speaks Arrow
         return _Stream(pa.RecordBatchReader.from_stream(given)), None
     raise DataError(

@@ -132,6 +132,7 @@ class StoreFile:
             _sync(fresh)
             self.connection.execute("USE memory")
             self.connection.execute(f"DETACH {_CATALOG}")
+            _beside(self.path, ".wal").unlink(missing_ok=True)  # all of it is in the file since the checkpoint
             os.replace(fresh, self.path)
             _sync(self.path.parent)
             _remove_fresh(self.path)

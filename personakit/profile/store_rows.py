@@ -87,6 +87,8 @@ def append(file: StoreFile, table_name: str, frame: Any, batch: str | None) -> A
     if batch is not None and (before := _before(file, table, batch, incoming.n_rows)) is not None:
         return Appended(table, before, 0, 0, 0, batch, True)
     with file.transaction():
+        if incoming.n_rows == 0:  # an empty frame has no types that a table could be made with
+            return _recorded(file, incoming, batch, 0, 0)
         _make_room(file, table, incoming.schema, there.get(table, {}))
         if CANONICAL[table].key:
             added, replaced = _upsert(file, incoming, list({**there.get(table, {}), **dict.fromkeys(incoming.columns)}))
@@ -96,9 +98,14 @@ def append(file: StoreFile, table_name: str, frame: Any, batch: str | None) -> A
             added, replaced = incoming.rows, 0
             if incoming.rows and "customer_id" in incoming.columns:
                 _mark(file, incoming.people())
-        if batch is not None:
-            _run(file, f"INSERT INTO {OWN}.batches VALUES (?, ?, ?)", [batch, table, incoming.rows])
-    return Appended(table, incoming.rows, added, replaced, incoming.rows - added - replaced, batch, False)
+        return _recorded(file, incoming, batch, added, replaced)
+
+
+def _recorded(file: StoreFile, incoming: Incoming, batch: str | None, added: int, replaced: int) -> Appended:
+    if batch is not None:
+        _run(file, f"INSERT INTO {OWN}.batches VALUES (?, ?, ?)", [batch, incoming.table, incoming.rows])
+    rest = incoming.rows - added - replaced
+    return Appended(incoming.table, incoming.rows, added, replaced, rest, batch, False)
 
 
 def _ids(there: dict[str, dict[str, str]]) -> dict[str, tuple[pa.DataType, str]]:
@@ -158,7 +165,7 @@ def _upsert(file: StoreFile, incoming: Incoming, columns: list[str]) -> tuple[in
             for source in ("differing", f"{table} SEMI JOIN differing USING ({names})"):
                 _run(file, f"INSERT INTO {OWN}.touched SELECT DISTINCT customer_id FROM {source}")
         if incoming.table == "products":
-            _run(file, f"INSERT INTO {OWN}.touched_products SELECT product_id FROM differing")
+            _run(file, f"INSERT INTO {OWN}.touched_products SELECT CAST(product_id AS VARCHAR) FROM differing")
     if replaced:
         _run(file, f"DELETE FROM {table} WHERE ({names}) IN (SELECT ({names}) FROM differing WHERE replaces)")
     listed = ", ".join(map(quoted, columns))
