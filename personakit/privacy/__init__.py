@@ -29,6 +29,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "purposes": ["Purpose", "purpose_named", "purposes", "register_purpose"],
         "receipts": ["Receipt", "verify_receipts"],
         "receipts_digests": ["digest_of"],
+        "scrub": ["ScrubResult", "scrub"],
+        "scrub_names": ["KnownNames"],
         "statistics": ["PrivateStatistics"],
         "statistics_answer": ["PrivateAnswer"],
         "transparency": ["Explanation"],

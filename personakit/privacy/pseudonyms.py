@@ -187,8 +187,8 @@ class Pseudonymiser:
         if len(given) and found.isna().all():
             raise ParameterError(
                 f"reidentify: none of {len(given):,} pseudonyms belongs to one of {len(known):,} candidates. "
-                "Either the key or the purpose is not the one that made them, or the candidates' ids are of another type (7 and "
-                "'7' differ)."
+                "Either the key or the purpose is not the one that made them, or the candidates' ids are of another "
+                "type (7 and '7' differ)."
             )
         values = known.take(found.fillna(-1).to_numpy(dtype=np.int64)).to_series().astype(object)
         return pd.Series(values.to_numpy(), index=given.index, dtype=object).where(found.notna(), None).infer_objects()

@@ -1,0 +1,116 @@
+"""Names that are words as well, and the words that stand where a name could.
+
+The lists are of general English, made without a look at any data set that scrubbing is measured on.
+"""
+
+from __future__ import annotations
+
+__all__ = ["CALENDAR", "NICKNAMES", "NO_NAMES", "PARTICLES", "WORDS", "words_of"]
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The different words of a text.
+
+    >>> sorted(words_of("rose lily rose"))
+    ['lily', 'rose']
+    """
+    return frozenset(text.split())
+
+
+# A name on this list is taken for a name only where its capital letter and its neighbours say so.
+WORDS: frozenset[str] = words_of(
+    """
+    baker brewer brice carver coleman collier draper drover farmer ferry goldsmith hooper joiner keeper parsons pilot
+    porter reader rider roper sadler sawyer spicer steward tiler usher waller warden webber woodman workman
+    abbey able alma amber an angel any apple archer archie art as ash ashes aspen aster at aurora autumn avery ball
+    bank banks barber barn baron basil bay be beacon bean bear beau beck bee bell belle berry bess best bill billy
+    bird bishop black blake bliss bloom blue bluebell bob bolt bond bonnie booth box boy boyle boys brand brandy
+    bray brent briar bridge bridges bright brook brooke brooks brown buck bud buddy bull bunny burn burns burr bush
+    butcher butler buttercup butterfly by camp candy cane cannon card care carol carpenter carry carter case casey
+    cash castle cat chain chambers chance chandler chapel chapman charity charlie charm chase cherry chester child
+    christian chuck church city clay clement cliff close cloud clover coal coat coats cole comfort constance cook
+    cool cooper coral cotton cove cox craft crane crew crisp cross crow crown crystal cuff curry cypress daisy dale
+    dash dave day days dean dear deer destiny dick dime dixie do dolly don dot dove down downs drake draper drew
+    duke dusty dyer eagle earl early earnest east echo eden edge ember emerald english ernest eve even ever fair
+    fairy faith fall farm farmer fate fawn fern field fields fin finch finish fish fisher flint flora flower flowers
+    floyd flynn foot forbes ford forest forrest foster fox francis frank franks freeman french fresh friend frost
+    fry fuller gale garden gardener gardner garland gates gay gem gene gentle gentry ginger given glass glen glory
+    glover gold golden good goodman gore grace grand granger grant gray great green grey griffin grove gull gun guy
+    ha hail hale hall ham hammer hand hands handy hang happy harbour hardy harmony harp harper harry hart harvest
+    haven hawk hawthorn hay hazel he head heart heath heather henna her herb heron hick high hill hills his holder
+    holiday holland holly honey hong honor honour hood hook hope hopper horn house hubby hug hui hung hunt hunter i
+    if in indigo iris is it ivory ivy jack jade jam jasmine jasper jay jean jeans jersey jet jewel job jock joey
+    jolly josh joy judge june just karma keen keep kelly key keys kid kim kind king kings kirk kit kitty knight lace
+    lad lady lake lamb lance land lane large lark laurel lavender law lawn lay leaf lee lemon less levy lexi light
+    lilac lily lime linden line lion little loan lock london long lord lot lotus love lovely low lucky lung lyric
+    mace magnolia mail main major man manly maple march marigold mark market marks marsh marshal marshall martin
+    mason mast may me meadow mean melody mercer mercy merit merry mica might mild miles mill miller mills mine ming
+    mint mist misty mo moody moon moor moss most mount mule my myrtle nail new newton ng nick nickel no noble noel
+    noon north nova nun oak ocean odd of old olive ollie olly on opal or orchard orchid our page pain paint painter
+    palm pansy paris parish park parker parks pass pat patch patience patsy patty paul peace peach pearl pearly peel
+    penny pepper perch perry petal pick pike pine pink piper pitt place plain plant plum pole pond pool poole pope
+    poppy port porter post potter pound powder power powers presley price pride priest prim primrose prince princess
+    prosper prudence pure queen quick quill quince rain raven ray read reading red reed reef rest rice rich ride
+    ring river rivers rob robin rock rocky rod roman rook root rose rosemary roses rosy rowan royal ruby rue rule
+    rush russet rust rusty rye saffron sage sail sailor saint sally salt sand sandal sands sandy satin savage
+    scarlet scott sea seal season sellers senior serenity sergeant shade sharp shaw she shepherd sherry shoe shore
+    short sierra silver sky skye slate sleep small smart smith snow so sol song sonny south spark sparks spear speed
+    spencer spice spring star stark steel stella sterling stew still stock stone storm story street stretch strong
+    sue summer summers sun sunday sunny swan sweet swift ta tab tailor tanner tate taylor teal temple tern terry
+    than the they thing this thistle thorn tide tiger tim timber to toby tom tony topaz tower town trace tracy tree
+    trinity troy true tu tucker tulip turner twin tyler un unity us vale valentine van velvet vera verity vic victor
+    vine viola violet wade waite walker wall walls wan ward warm warner wash water waters way we weaver webb wells
+    were west what wheat wheeler white wick will willow wills win wind window wine wing winner winter winters wise
+    wish wolf wood woods woody woolly worth wren wright yale yarrow yes yet you young youth
+    """
+)
+
+# Of these, a capital letter says nothing: they have one in any sentence.
+CALENDAR: frozenset[str] = words_of(
+    """
+    april august autumn christian christmas easter english french friday german january july june london march may
+    monday paris saturday spring summer sunday thursday tuesday wednesday winter
+    """
+)
+
+# Parts of names that are names only beside another.
+PARTICLES: frozenset[str] = words_of(
+    """
+    al ap ben bin bint da de del della den der di dos du el ibn la las le los mac mc o of san st ter und van von y
+    """
+)
+
+# What stands where a name would: after a greeting, a thank-you or at the end of a letter.
+NO_NAMES: frozenset[str] = words_of(
+    """
+    advance again all always and anybody anyone anyway best bye captain cheers colleague colleagues concern customer
+    customers dear desk everybody everyone faithfully folks for friend friendly friends from gents goodbye guys
+    hello help helpdesk hey hi hiya i in indeed kind kindest ladies lads later loads lots love madam management
+    manager many mate mates me morning much my none not once one please regards sender shop sincerely sir sirs so
+    soon sorry staff store support team thank thanks that the there this to tomorrow truly very warm wishes with x
+    xo xox xx xxx you your yours
+    """
+)
+
+_SHORT = """
+    abigail: abby; alexander: alex sandy; alexandra: alex sandra; alfred: alf alfie; amanda: mandy; andrew: andy
+    drew; anthony: tony; barbara: barb babs; benjamin: ben benny; beverley: bev; catherine: cath cathy kate katie;
+    charles: charlie chas; charlotte: lottie charlie; christine: chris chrissie; christopher: chris kit; daniel: dan
+    danny; david: dave davy; deborah: deb debbie; dominic: dom; dorothy: dot dolly; edward: ed eddie ted; eleanor:
+    ellie nell; elizabeth: liz lizzie beth betty eliza; frances: fran; francis: frank; frederick: fred freddie;
+    geoffrey: geoff; gerald: gerry; gillian: gill; gregory: greg; harold: harry; henry: harry; isabella: bella izzy;
+    jacqueline: jackie; james: jim jimmy jamie; jennifer: jen jenny; jessica: jess; john: johnny jack; jonathan:
+    jon; joseph: joe; joshua: josh; katherine: kath kathy kate katie; kenneth: ken kenny; leonard: len lenny;
+    margaret: maggie meg peggy; matthew: matt; michael: mike mick micky; mohammed: mo; nicholas: nick nicky; nicola:
+    nicky; oliver: ollie olly; pamela: pam; patricia: pat patsy trish; patrick: pat paddy; peter: pete; philip:
+    phil; raymond: ray; rebecca: becky becca; richard: rich rick dick; robert: bob rob bobby robbie bert; roger:
+    rog; ronald: ron; samantha: sam; samuel: sam; sarah: sally; simon: si; stephanie: steph; stephen: steve; steven:
+    steve; stuart: stu; susan: sue susie; terence: terry; theodore: theo ted; theresa: terry tess; thomas: tom
+    tommy; timothy: tim; valerie: val; victoria: vicky tori; vincent: vince; vivienne: viv; walter: wally; william:
+    will bill billy liam
+"""
+
+# The short forms of a full name; where the full name is known, they are looked for, too.
+NICKNAMES: dict[str, tuple[str, ...]] = {
+    full.strip(): tuple(short.split()) for full, short in (entry.split(":") for entry in _SHORT.split(";"))
+}
