@@ -51,6 +51,9 @@ class Remaining(NamedTuple):
 class Forgetting(Recommender, ABC):
     """A recommender that can unlearn customers exactly. A model fills in `_without`."""
 
+    #: `forget` puts new arrays in the place of the old, so that a shallow copy is enough for who may want to go back.
+    forget_replaces = True
+
     def forget(self, customer_ids: Any) -> Self:
         """Unlearn customers: afterwards the model is equal to one that was fitted without their rows.
 

@@ -84,6 +84,7 @@ class SurpriseRecommender(Recommender):
     """
 
     needs_ratings = True
+    forget_replaces = True  # as in `Forgetting`
     _table = "ratings"
 
     def __init__(
