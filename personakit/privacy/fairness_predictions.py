@@ -122,8 +122,15 @@ def _by_fairlearn(
     if not rates:
         return
     for attribute in attributes:
+        # Rows that agree in group, outcome and decision become one with a weight: a million rows took half a minute.
+        cell = (attribute.codes[row] * 4 + 2 * y + chose).astype(np.intp)
+        cells, weight = np.unique(cell, return_counts=True)
         frame = fairlearn.MetricFrame(
-            metrics=rates, y_true=y, y_pred=chose, sensitive_features=attribute.codes[row]
+            metrics=rates,
+            y_true=cells // 2 % 2,
+            y_pred=cells % 2,
+            sensitive_features=cells // 4,
+            sample_params={name: {"sample_weight": weight} for name in rates},
         ).by_group
         for name in rates:
             rows = (by_group["attribute"] == attribute.name) & (by_group["metric"] == name)
