@@ -1,22 +1,23 @@
-"""From scored pairs to people: greedy merging that asks of every pair whether it can be true, not only of the best one.
+"""From scored pairs to people: groups are merged while all that is known of both speaks for one person.
 
-Connected components would join all that any chain of links connects; one shared mailbox would make one person of a
-couple. Here two groups are merged, the surest first, while all the evidence between them speaks for it: agglomerative
-clustering of the graph of match weights (correlation clustering: Bansal, Blum and Chawla 2004; greedy additive edge
-contraction: Keuper et al. 2015), under constraints of which records cannot be one person (Wagstaff et al. 2001).
+Connected components would join all that any chain of links connects, and one shared mailbox would make one person of a
+couple. Here the surest two groups are merged first, and groups are compared as wholes, as in agglomerative
+clustering of collective evidence (Bhattacharya and Getoor 2007, "Collective entity resolution in relational data"),
+under constraints of which records cannot be one person (Wagstaff et al. 2001, "Constrained k-means clustering").
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["clusters", "components"]
+__all__ = ["clusters", "components", "group_weight"]
 
 Ints = NDArray[np.int64]
+_UNKNOWN = float("-inf")
 
 
 def components(n: int, left: Ints, right: Ints) -> Ints:
@@ -32,71 +33,96 @@ def components(n: int, left: Ints, right: Ints) -> Ints:
     return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
+def group_weight(best: Sequence[float], contradicts: bool, prior: float, shared: Sequence[int]) -> float:
+    """log2 odds that two groups are one person: of each comparison the best that any two of their records show.
+
+    The best and not the sum, because a second record with the same address is no second piece of evidence, and because
+    a person has several addresses. Where given names contradict, what a household shares (`shared`: places in `best`)
+    counts for at most -`prior`, which is what it takes to find the household.
+
+    >>> group_weight([12.0, _UNKNOWN, -6.0], False, -10.0, [0]), group_weight([30.0, _UNKNOWN, -6.0], True, -10.0, [0])
+    (-4.0, -6.0)
+    """
+    total = prior + sum(value for value in best if value != _UNKNOWN)
+    if contradicts:
+        household = sum(best[place] for place in shared if best[place] != _UNKNOWN)
+        total -= max(household + prior, 0.0)
+    return total
+
+
 def clusters(
     n: int,
     left: Ints,
     right: Ints,
-    weight: NDArray[np.float64],
+    parts: ArrayLike,
     *,
-    veto: float,
+    prior: float,
+    least: float = 0.0,
+    contradicts: ArrayLike | None = None,
+    shared: Sequence[int] = (),
     group: Ints | None = None,
     together: Iterable[tuple[int, int]] = (),
     apart: Iterable[tuple[int, int]] = (),
 ) -> Ints:
     """The cluster of each of `n` records, numbered by their first record.
 
-    Two clusters may merge if the sum of the weights between them is positive, no weight between them is below
-    `veto`, no pair of `apart` lies between them, and, where `group` (the system) is given, they share none. The
-    pair of clusters with the largest mean weight goes first.
-
     Parameters
     ----------
     n : int
     left, right : integer arrays, shape (pairs,)
         Rows of the pairs that were scored; each pair once.
-    weight : float array, shape (pairs,)
-        Log odds, already less those of the threshold: positive speaks for one person.
-    veto : float
-        The weakest link that may lie within a person.
+    parts : float array, shape (pairs, comparisons)
+        Bits that each comparison adds to the log2 odds; NaN where it cannot be made.
+    prior : float
+        log2 odds of two records at random.
+    least : float, default 0
+        Two clusters merge while their `group_weight` is above it.
+    contradicts : bool array, shape (pairs,), optional
+    shared : sequence of int
+        See `group_weight`.
     group : integer array, shape (n,), optional
-        Records of one group are never one person, unless `together` says so.
+        Records of one group (a system) are never one person, unless `together` says so.
     together, apart : iterables of pairs of rows
-        What is known.
+        What is known: which records are one person, and which are not. They must not contradict each other.
 
     Examples
     --------
-    Two couples' records joined by their mailbox only: 0-1 and 1-2 are strong, but 0 and 2 cannot be one person.
+    A couple's mailbox (0-1 and 1-2) does not make one person of two who are called differently (0-2):
 
     >>> left, right = np.array([0, 1, 0]), np.array([1, 2, 2])
-    >>> clusters(3, left, right, np.array([8.0, 6.0, -9.0]), veto=-3.0).tolist()
+    >>> clusters(3, left, right, [[18.0, 1.0], [18.0, np.nan], [18.0, -9.0]], prior=-10.0,
+    ...          contradicts=[False, False, True], shared=[0]).tolist()
     [0, 0, 1]
     """
-    state = _Merging(n, group)
+    bits = np.asarray(parts, dtype=float)
+    bits = np.where(np.isnan(bits), _UNKNOWN, bits)
+    doubts = np.zeros(len(left), dtype=bool) if contradicts is None else np.asarray(contradicts, dtype=bool)
+    state = _Merging(n, group, prior, least, shared)
     for a, b in together:
         state.join(a, b)
     for a, b in apart:
         state.forbid(a, b)
-    order = np.lexsort((right, left, -weight))
-    for at in order:
-        state.link(int(left[at]), int(right[at]), float(weight[at]))
-    state.run(veto)
+    for a, b, best, doubt in zip(left.tolist(), right.tolist(), bits.tolist(), doubts.tolist(), strict=True):
+        state.link(a, b, best, doubt)
+    state.run()
     return state.numbered()
 
 
 class _Merging:
-    """Clusters as sets of rows, and between neighbours (sum, count, least) of the weights."""
+    """Clusters by their smallest row; between neighbours the best of each comparison, and whether names contradict."""
 
-    def __init__(self, n: int, group: Ints | None) -> None:
-        self.n = n
-        self.parent = np.arange(n)
+    def __init__(self, n: int, group: Ints | None, prior: float, least: float, shared: Sequence[int]) -> None:
+        self.parent = list(range(n))
         self.groups: list[set[int]] = [set() if group is None else {int(group[row])} for row in range(n)]
-        self.near: dict[int, dict[int, list[float]]] = {}
+        self.prior, self.least, self.shared = prior, least, shared
+        self.near: dict[int, dict[int, tuple[list[float], bool]]] = {}
         self.apart: dict[int, set[int]] = {}
+        self.version: dict[int, int] = {}
 
     def find(self, row: int) -> int:
         while self.parent[row] != row:
             self.parent[row] = self.parent[self.parent[row]]
-            row = int(self.parent[row])
+            row = self.parent[row]
         return row
 
     def join(self, a: int, b: int) -> None:
@@ -111,55 +137,53 @@ class _Merging:
         self.apart.setdefault(one, set()).add(other)
         self.apart.setdefault(other, set()).add(one)
 
-    def link(self, a: int, b: int, weight: float) -> None:
+    def link(self, a: int, b: int, best: list[float], doubt: bool) -> None:
         one, other = self.find(a), self.find(b)
-        if one == other:
+        if one != other:
+            self._note(one, other, (best, doubt))
+
+    def _note(self, one: int, other: int, said: tuple[list[float], bool]) -> None:
+        before = self.near.setdefault(one, {}).get(other)
+        if before is not None:
+            said = ([max(pair) for pair in zip(before[0], said[0], strict=True)], before[1] or said[1])
+        self.near[one][other] = said
+        self.near.setdefault(other, {})[one] = said
+
+    def _offer(self, queue: list[tuple[float, int, int, int, int]], one: int, other: int) -> None:
+        """Put two neighbours in the queue if they may be one person."""
+        if self.groups[one] & self.groups[other] or other in self.apart.get(one, ()):
             return
-        for x, y in ((one, other), (other, one)):
-            entry = self.near.setdefault(x, {}).setdefault(y, [0.0, 0.0, np.inf])
-            entry[0], entry[1], entry[2] = entry[0] + weight, entry[1] + 1, min(entry[2], weight)
+        weight = group_weight(*self.near[one][other], self.prior, self.shared)
+        if weight > self.least:
+            one, other = sorted((one, other))
+            heapq.heappush(queue, (-weight, one, other, self.version.get(one, 0), self.version.get(other, 0)))
 
-    def allowed(self, one: int, other: int, veto: float) -> bool:
-        total, _, least = self.near[one][other]
-        if total <= 0 or least < veto or self.groups[one] & self.groups[other]:
-            return False
-        return other not in self.apart.get(one, ())
-
-    def run(self, veto: float) -> None:
-        queue = [
-            (-self.near[one][other][0] / self.near[one][other][1], one, other, 0, 0)
-            for one in self.near for other in self.near[one] if one < other and self.allowed(one, other, veto)
-        ]  # fmt: skip
-        heapq.heapify(queue)
-        version: dict[int, int] = {}
+    def run(self) -> None:
+        queue: list[tuple[float, int, int, int, int]] = []
+        for one, others in self.near.items():
+            for other in others:
+                if one < other:
+                    self._offer(queue, one, other)
         while queue:
             _, one, other, seen_one, seen_other = heapq.heappop(queue)
-            if version.get(one, 0) != seen_one or version.get(other, 0) != seen_other:
-                continue
+            if self.version.get(one, 0) != seen_one or self.version.get(other, 0) != seen_other:
+                continue  # one of them has grown or gone since
             self._merge(one, other)
-            version[one], version[other] = seen_one + 1, -1
-            for third in sorted(self.near[one]):
-                if self.allowed(one, third, veto):
-                    total, count, _ = self.near[one][third]
-                    a, b = sorted((one, third))
-                    heapq.heappush(queue, (-total / count, a, b, version.get(a, 0), version.get(b, 0)))
+            for third in self.near[one]:
+                self._offer(queue, one, third)
 
     def _merge(self, one: int, other: int) -> None:
         self.parent[other] = one
         self.groups[one] |= self.groups[other]
-        for third, (total, count, least) in self.near.pop(other).items():
+        self.version[one], self.version[other] = self.version.get(one, 0) + 1, -1
+        for third, said in self.near.pop(other).items():
             del self.near[third][other]
-            if third == one:
-                continue
-            entry = self.near[one].setdefault(third, [0.0, 0.0, np.inf])
-            merged = [entry[0] + total, entry[1] + count, min(entry[2], least)]
-            self.near[one][third] = merged
-            self.near[third][one] = list(merged)
+            if third != one:
+                self._note(one, third, said)
         for third in self.apart.pop(other, set()):
             self.apart[third].discard(other)
-            self.apart[third].add(one)
-            self.apart.setdefault(one, set()).add(third)
+            self.forbid(one, third)
 
     def numbered(self) -> Ints:
-        roots = np.array([self.find(row) for row in range(self.n)], dtype=np.int64)
+        roots = np.array([self.find(row) for row in range(len(self.parent))], dtype=np.int64)
         return np.unique(roots, return_inverse=True)[1].astype(np.int64)

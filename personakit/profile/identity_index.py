@@ -51,6 +51,7 @@ class RecordIndex:
     ) -> None:
         self.connection, self.model, self.frequencies = connection, model, frequencies
         self.n = len(clean)
+        self.systems: list[str] = clean["system"].tolist()
         self._sorted: list[tuple[NDArray[np.uint64], Ints]] = []
         self._added: list[dict[int, list[int]]] = [{} for _ in model.settings.blocking]
         for rule in model.settings.blocking:
@@ -74,14 +75,8 @@ class RecordIndex:
 
     def score(self, clean: pd.DataFrame, rows: Ints) -> Pairs:
         """The one record in `clean` against known rows; its frequency is that of an agreeing known record."""
-        load_records(self.connection, "incoming", clean)
-        shares = {name: np.append(values, np.nan) for name, values in self.frequencies.items()}
-        pairs = scored(
-            self.connection, self.model, np.zeros(len(rows), dtype=np.int64), rows, shares, left_table="incoming",
-            left_at=self.n,
-        )  # fmt: skip
-        self.connection.execute("DROP TABLE incoming")
-        return pairs
+        left = np.zeros(len(rows), dtype=np.int64)
+        return scored(self.connection, self.model, left, rows, self.frequencies, one=clean)
 
     def append(self, clean: pd.DataFrame) -> None:
         """Make one record known."""
@@ -93,6 +88,7 @@ class RecordIndex:
                 self._added[place].setdefault(int(key[0]), []).append(self.n)
         for name, values in self.frequencies.items():
             self.frequencies[name] = np.append(values, np.nan)
+        self.systems += clean["system"].tolist()
         self.n += 1
 
 

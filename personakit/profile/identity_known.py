@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError, some
+from personakit.profile.identity_model import Pairs
 
-__all__ = ["known_pairs"]
+__all__ = ["known_pairs", "same_accounts"]
 
 Rows = list[tuple[int, int]]
 
@@ -62,10 +63,7 @@ def _rows(pairs: pd.DataFrame | Any, name: str, row_of: dict[Any, int]) -> Rows:
 
 
 def _check(records: pd.DataFrame, together: Rows, apart: Rows) -> None:
-    neighbours: dict[int, list[int]] = {}
-    for a, b in together:
-        neighbours.setdefault(a, []).append(b)
-        neighbours.setdefault(b, []).append(a)
+    neighbours = _neighbours(together)
     for a, b in apart:
         way = _way(neighbours, a, b)
         if way:
@@ -74,6 +72,14 @@ def _check(records: pd.DataFrame, together: Rows, apart: Rows) -> None:
                 f"known_links and distinct contradict each other: distinct says that records {ids[0]} and {ids[-1]} "
                 f"are two people, and known_links joins them ({' - '.join(map(str, ids))}). Take one of these out."
             )
+
+
+def _neighbours(pairs: Rows) -> dict[int, list[int]]:
+    neighbours: dict[int, list[int]] = {}
+    for a, b in pairs:
+        neighbours.setdefault(a, []).append(b)
+        neighbours.setdefault(b, []).append(a)
+    return neighbours
 
 
 def _way(neighbours: dict[int, list[int]], start: int, end: int) -> list[int]:
@@ -94,3 +100,22 @@ def _way(neighbours: dict[int, list[int]], start: int, end: int) -> list[int]:
     while way[-1] != start:
         way.append(came[way[-1]])
     return way[::-1]
+
+
+def same_accounts(records: pd.DataFrame, pairs: Pairs, together: Rows, apart: Rows) -> Rows:
+    """Pairs of rows with the same key in the same system: one account, unless names contradict or `apart` says so.
+
+    Those that are left out are not lost: `Identities.conflicts` lists a key that two people have.
+    """
+    keyed = records[records["source_key"].notna()]
+    found: Rows = []
+    refused = {(a, b) for a, b in zip(pairs.left[pairs.contradicts], pairs.right[pairs.contradicts], strict=True)}
+    for _, rows in keyed[keyed.duplicated(["system", "source_key"], keep=False)].groupby(["system", "source_key"]):
+        first, *others = sorted(rows.index)
+        for row in others:
+            if (first, row) in refused:
+                continue
+            neighbours = _neighbours([*together, *found, (first, row)])
+            if not any(_way(neighbours, a, b) for a, b in apart):
+                found.append((first, row))
+    return found

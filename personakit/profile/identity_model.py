@@ -11,21 +11,24 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from personakit.errors import MissingExtraError
 from personakit.profile.identity_settings import Level, LinkSettings
 
-__all__ = ["LinkModel", "Pairs", "blocked", "load_records", "scored", "train", "untrained"]
+__all__ = ["LinkModel", "Pairs", "blocked", "load_records", "probability", "scored", "train", "untrained"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 _COLUMNS = ["comparison", "level", "gamma", "m", "u", "weight"]
+_KINDS = {"born": pa.int64(), "given_full": pa.list_(pa.string())}
 _LEAST = 1e-5  # what was never seen is not impossible
 
 
@@ -38,12 +41,16 @@ class Pairs:
     gamma: NDArray[np.int8]  # (pairs, comparisons)
     parts: NDArray[np.float32]  # (pairs, comparisons): the weight that each comparison adds, in bits
 
-    def weight(self, prior: float) -> Floats:
-        """log2 odds that both records are one person's."""
-        return prior + self.parts.sum(axis=1, dtype=np.float64)
+    contradicts: NDArray[np.bool_]  # (pairs,): a level that two people of one household would show
 
     def take(self, which: Any) -> Pairs:
-        return Pairs(self.left[which], self.right[which], self.gamma[which], self.parts[which])
+        """The pairs that an index or mask picks."""
+        return Pairs(*(value[which] for value in vars(self).values()))
+
+    def joined(self, more: Pairs) -> Pairs:
+        """These pairs and those."""
+        columns = zip(vars(self).values(), vars(more).values(), strict=True)
+        return Pairs(*(np.concatenate(both) for both in columns))
 
 
 @dataclass(frozen=True)
@@ -54,21 +61,48 @@ class LinkModel:
     levels: pd.DataFrame
     trained: bool = True
 
+    @cached_property
+    def tables(self) -> list[tuple[Floats, list[tuple[int, str, float]]]]:
+        """By comparison: weights by level, the missing one first; levels weighed by frequency (level, column, u)."""
+        out = []
+        for name, levels in self.settings.comparisons.items():
+            rows = self.levels[self.levels["comparison"] == name].set_index("gamma")
+            weights = [float(rows["weight"].get(gamma, 0.0)) for gamma in range(-1, len(levels))]
+            marked = [(gamma, level) for gamma, level in _numbered(levels) if level.frequency and self.trained]
+            out.append((np.array(weights), [(g, str(x.frequency), float(rows["u"].loc[g])) for g, x in marked]))
+        return out
+
+    @property
+    def shared(self) -> list[int]:
+        """Places of the comparisons on what a household shares."""
+        return [place for place, name in enumerate(self.settings.comparisons) if name in self.settings.household]
+
+    def weight(self, pairs: Pairs, prior: float) -> Floats:
+        """log2 odds that the records of each pair are one person's, given those of two records at random."""
+        total = pairs.parts.sum(axis=1, dtype=np.float64)
+        household = pairs.parts[:, self.shared].sum(axis=1, dtype=np.float64)
+        return prior + total - np.where(pairs.contradicts, np.maximum(household + prior, 0.0), 0.0)
+
+
+def probability(weight: Floats) -> Floats:
+    """Match probability of log2 odds."""
+    odds: Floats = np.exp2(-np.clip(weight, -500, 500))
+    return 1 / (1 + odds)
+
 
 def load_records(connection: duckdb.DuckDBPyConnection, table: str, clean: pd.DataFrame, *, start: int = 0) -> None:
-    """Write standardised records to a DuckDB table with their row number `row_no`, counted from `start`."""
-    lists = [None if value is None else list(value) for value in clean["given_full"]]
-    frame = clean.drop(columns="given_full").astype(object).where(clean.drop(columns="given_full").notna(), None)
-    import pyarrow as pa
-
-    columns: dict[str, Any] = {"row_no": pa.array(np.arange(start, start + len(clean)), pa.int64())}
-    for name in frame.columns:
-        columns[name] = pa.array(frame[name].tolist(), pa.int64() if name == "born" else pa.string())
-    columns["given_full"] = pa.array(lists, pa.list_(pa.string()))
-    arrow = pa.table(columns)
-    connection.register("_incoming", arrow)
+    """Standardised records as a DuckDB table with their row number `row_no`, counted from `start`."""
+    connection.register("_incoming", _arrow(clean, start))
     connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM _incoming")
     connection.unregister("_incoming")
+
+
+def _arrow(clean: pd.DataFrame, start: int) -> pa.Table:
+    columns: dict[str, Any] = {"row_no": pa.array(np.arange(start, start + len(clean)), pa.int64())}
+    for name in clean.columns:
+        kind = _KINDS.get(str(name), pa.string())
+        columns[str(name)] = pa.array(clean[name].tolist(), kind)
+    return pa.table(columns)
 
 
 def blocked(
@@ -94,12 +128,15 @@ def blocked(
 
 def scored(
     connection: duckdb.DuckDBPyConnection, model: LinkModel, left: Ints, right: Ints, frequencies: dict[str, Floats],
-    *, left_table: str = "records", left_at: int | None = None, block: int = 2_000_000,
+    *, one: pd.DataFrame | None = None, block: int = 2_000_000,
 ) -> Pairs:  # fmt: skip
     """The levels and weights of given pairs; `frequencies` has the share of each record's value, by column.
 
-    `left_at` stands for all left rows in `frequencies`, where the left table is another one.
+    With `one`, a standardised record that is not in the table, it is the left one of all pairs.
     """
+    left_table = "records" if one is None else "_one"
+    if one is not None:
+        connection.register("_one", _arrow(one, 0))
     names = list(model.settings.comparisons)
     gammas = np.empty((len(left), len(names)), dtype=np.int8)
     sql = ", ".join(f"({_case(model.settings.comparisons[name])})::TINYINT g{k}" for k, name in enumerate(names))
@@ -116,24 +153,24 @@ def scored(
         connection.unregister("_pairs")
         for k in range(len(names)):
             gammas[rows["i"], k] = rows[f"g{k}"]
-    known = left if left_at is None else np.full(len(left), left_at, dtype=np.int64)
-    return Pairs(left, right, gammas, weighed(model, gammas, known, right, frequencies))
+    if one is not None:
+        connection.unregister("_one")
+    known = left if one is None else right  # an agreeing value is as common as it is among the known
+    contradicts = np.zeros(len(left), dtype=bool)
+    for k, name in enumerate(names):
+        marked = [gamma for gamma, level in _numbered(model.settings.comparisons[name]) if level.contradicts]
+        contradicts |= np.isin(gammas[:, k], marked)
+    return Pairs(left, right, gammas, weighed(model, gammas, known, right, frequencies), contradicts)
 
 
 def weighed(model: LinkModel, gammas: NDArray[np.int8], left: Ints, right: Ints, frequencies: dict[str, Floats]) -> Any:
     """Bits that each comparison adds, the commonness of the value included."""
     parts = np.zeros(gammas.shape, dtype=np.float32)
-    for k, (name, levels) in enumerate(model.settings.comparisons.items()):
-        rows = model.levels[model.levels["comparison"] == name]
-        weight = dict(zip(rows["gamma"], rows["weight"], strict=True))
-        table = np.array([weight.get(value, 0.0) for value in range(-1, len(levels))])
+    for k, (table, weighted) in enumerate(model.tables):
         parts[:, k] = table[gammas[:, k].astype(int) + 1]
-        for gamma, level in _numbered(levels):
-            if level.frequency is None or not model.trained:
-                continue
+        for gamma, column, u in weighted:
             at = np.flatnonzero(gammas[:, k] == gamma)
-            share = np.fmax(frequencies[level.frequency][left[at]], frequencies[level.frequency][right[at]])
-            u = rows.loc[rows["gamma"] == gamma, "u"].iloc[0]
+            share = np.fmax(frequencies[column][left[at]], frequencies[column][right[at]])
             parts[at, k] += np.where(np.isnan(share), 0.0, np.log2(u) - np.log2(share))
     return parts
 

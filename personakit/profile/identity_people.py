@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
@@ -46,7 +48,7 @@ def golden_records(records: pd.DataFrame, clean: pd.DataFrame, person: pd.Series
     people = pd.DataFrame(
         {
             "n_records": grouped.size(),
-            "systems": grouped["system"].agg(lambda systems: ", ".join(sorted(set(systems)))),
+            "systems": _joined(records["system"], person),
             "first_recorded": grouped["recorded_at"].min(),
             "last_recorded": grouped["recorded_at"].max(),
         }
@@ -69,6 +71,15 @@ def golden_records(records: pd.DataFrame, clean: pd.DataFrame, person: pd.Series
     return people.reset_index()
 
 
+def _joined(system: pd.Series, person: pd.Series) -> pd.Series:
+    """The systems that know each person, in alphabetical order, in one text."""
+    table = pd.DataFrame({"person_id": person.to_numpy(), "system": system.to_numpy()}).drop_duplicates()
+    named: dict[str, list[str]] = {}
+    for who, name in sorted(table.itertuples(index=False, name=None)):
+        named.setdefault(who, []).append(name)
+    return pd.Series({who: ", ".join(names) for who, names in named.items()}, dtype=object)
+
+
 def _commonest(latest: pd.DataFrame, compared: pd.Series, written: pd.Series) -> pd.Series:
     """Row of the value that most records have, by person; the latest wins a tie (but not for a year of birth)."""
     table = latest.assign(value=compared.to_numpy()[latest["row"]], there=written.notna().to_numpy()[latest["row"]])
@@ -84,7 +95,8 @@ def _commonest(latest: pd.DataFrame, compared: pd.Series, written: pd.Series) ->
 def conflicts(records: pd.DataFrame, clean: pd.DataFrame, person: pd.Series) -> pd.DataFrame:
     """People whose records contradict each other, one row a person and field; nothing is dropped or decided by it.
 
-    Listed are years of birth, and given and family names that are no short form or slip of each other.
+    Listed are years of birth; given and family names that are no short form or slip of each other; and `source_key`,
+    where two people hold records with the same key of the same system.
 
     Returns
     -------
@@ -99,17 +111,28 @@ def conflicts(records: pd.DataFrame, clean: pd.DataFrame, person: pd.Series) -> 
         table = table[values.notna().to_numpy() & table["value"].notna().to_numpy()]
         several = table.groupby("person_id")["value"].transform("nunique") > 1
         for who, group in table[several].groupby("person_id", sort=True):
-            distinct = group["value"].value_counts()
-            if field != "birth_year" and not _contradict([str(value) for value in distinct.index], clean, group):
+            distinct = Counter(group["value"].tolist())
+            if field != "birth_year" and not _contradict(list(map(str, distinct))):
                 continue
             said = "; ".join(
-                f"{value} ({count})" for value, count in sorted(distinct.items(), key=lambda x: (-x[1], str(x[0])))
+                f"{value:g} ({count})" if field == "birth_year" else f"{value} ({count})"
+                for value, count in sorted(distinct.items(), key=lambda x: (-x[1], str(x[0])))
             )
             rows.append((who, field, len(distinct), said, records["record_id"].to_numpy()[group["row"]].tolist()))
+    keys = pd.DataFrame({"system": records["system"], "source_key": records["source_key"], "person_id": person})
+    keys = keys[keys["source_key"].notna()]
+    for (system, key), group in keys[keys.duplicated(["system", "source_key"], keep=False)].groupby(
+        ["system", "source_key"], sort=True
+    ):
+        owners = sorted(set(group["person_id"]))
+        if len(owners) > 1:
+            said = f"{system} {key}: {', '.join(owners)}"
+            ids = records["record_id"].loc[group.index].tolist()
+            rows += [(who, "source_key", len(owners), said, ids) for who in owners]
     return pd.DataFrame(rows, columns=["person_id", "field", "n_values", "values", "record_ids"])
 
 
-def _contradict(names: list[str], clean: pd.DataFrame, group: pd.DataFrame) -> bool:
+def _contradict(names: list[str]) -> bool:
     """Whether two of the names are neither spellings nor short forms of one name."""
     from difflib import SequenceMatcher
 

@@ -115,6 +115,8 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     out = frame.assign(system=frame["system"].astype(str), **{name: _text(frame[name], name) for name in _TEXTS})
     out["birth_year"] = _year(frame["birth_year"])
     out["recorded_at"] = _time(frame["recorded_at"])
+    if len(out) <= 1:
+        return out.reset_index(drop=True)
     out = out.drop_duplicates()
     twice = out["record_id"].duplicated(keep=False)
     if twice.any():
@@ -142,6 +144,8 @@ def _hashable(value: object) -> bool:
 
 def _text(column: pd.Series, name: str) -> pd.Series:
     """Texts without outer spaces; empty ones are missing; numbers, as in a phone column read from CSV, are written."""
+    if column.isna().all():
+        return pd.Series([None] * len(column), index=column.index, dtype=object)
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         whole = column.dropna()
         if len(whole) and (whole == np.floor(whole)).all():
@@ -252,8 +256,8 @@ def standardised(
         "street": street,
         "house": [None if text is None else (re.match("[0-9]+[a-z]?", text) or [None])[0] for text in street],
     }
+    columns["born"] = [int(year) if year == year else None for year in records["birth_year"].tolist()]
     out = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
-    out["born"] = records["birth_year"].astype("Int64").to_numpy()
     return out
 
 

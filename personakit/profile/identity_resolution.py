@@ -13,8 +13,17 @@ from numpy.typing import NDArray
 from personakit.errors import DataError, ParameterError
 from personakit.profile.identity_clusters import clusters, components
 from personakit.profile.identity_index import frequencies_of
-from personakit.profile.identity_known import known_pairs
-from personakit.profile.identity_model import LinkModel, Pairs, blocked, load_records, scored, train, untrained
+from personakit.profile.identity_known import known_pairs, same_accounts
+from personakit.profile.identity_model import (
+    LinkModel,
+    Pairs,
+    blocked,
+    load_records,
+    probability,
+    scored,
+    train,
+    untrained,
+)
 from personakit.profile.identity_records import read_records, standardised
 from personakit.profile.identity_result import Identities
 from personakit.profile.identity_settings import LinkSettings, link_settings
@@ -23,7 +32,6 @@ __all__ = ["resolve_identities"]
 
 Ints = NDArray[np.int64]
 _ENOUGH = 500  # records from which weights can be learnt
-_VETO = -100.0
 _LARGEST = 400  # records of a component whose pairs are all compared
 
 
@@ -33,7 +41,7 @@ def resolve_identities(
     settings: LinkSettings | None = None,
     known_links: pd.DataFrame | Iterable[tuple[Any, Any]] | None = None,
     distinct: pd.DataFrame | Iterable[tuple[Any, Any]] | None = None,
-    threshold: float = 0.05,
+    threshold: float = 0.1,
     random_state: int = 0,
     progress: bool = False,
 ) -> Identities:
@@ -50,12 +58,13 @@ def resolve_identities(
     settings : LinkSettings, optional
         What is compared and how; by default `link_settings()`.
     known_links : DataFrame of two columns or pairs of record ids, optional
-        Records that are one person's, whatever the weights say.
+        Records that are one person's, whatever the weights say; circles (A into B into A) are fine.
     distinct : DataFrame of two columns or pairs of record ids, optional
         Records that are not one person's.
-    threshold : float, default 0.05
-        Match probability from which a pair speaks for one person, 0 to 1. It is low because a group needs more: of all
-        people that a record could belong to, the best is taken, and two records of one system exclude each other.
+    threshold : float, default 0.1
+        Match probability from which two groups of records are merged, 0 to 1. It is low because a record goes to the
+        likeliest person only, and two records of one system exclude each other: what is left over is likelier than it
+        looks. Higher: fewer people wrongly merged, more left apart.
     random_state : int, default 0
     progress : bool, default False
         Show a bar of the steps.
@@ -114,13 +123,14 @@ def resolve_identities(
     shares = frequencies_of(clean, model)
     left, right = blocked(connection, settings.blocking, settings.max_block, across_systems=once)
     pairs = scored(connection, model, left, right, shares)
-    prior = _prior(pairs, len(records))
+    prior = _prior(model, pairs, len(records))
     pairs = _completed(connection, model, pairs, shares, prior, clean, once)
     steps.done("compare")
-    system = pd.factorize(clean["system"])[0].astype(np.int64)
+    together += same_accounts(records, pairs, together, apart)
     person = clusters(
-        len(records), pairs.left, pairs.right, pairs.weight(prior) - np.log2(threshold / (1 - threshold)),
-        veto=_VETO, group=system if once else None, together=together, apart=apart,
+        len(records), pairs.left, pairs.right, np.where(pairs.gamma >= 0, pairs.parts, np.nan), prior=prior,
+        least=float(np.log2(threshold / (1 - threshold))), contradicts=pairs.contradicts, shared=model.shared,
+        group=pd.factorize(clean["system"])[0].astype(np.int64) if once else None, together=together, apart=apart,
     )  # fmt: skip
     steps.done("group")
     return Identities(
@@ -137,19 +147,18 @@ def person_ids(records: pd.DataFrame, cluster: Ints) -> pd.Series:
     return "P" + records["record_id"].astype(str).iloc[rows].reset_index(drop=True)
 
 
-def _prior(pairs: Pairs, n: int) -> float:
+def _prior(model: LinkModel, pairs: Pairs, n: int) -> float:
     """log2 odds that two records are one person's: EM on the mean match probability, all other weights kept.
 
     Pairs that were not compared count as no match. With few records the estimate is held near one partner a record.
     """
-    bits = pairs.weight(0.0)
     every = max(n * (n - 1) / 2, 1.0)
     low, high = 0.02 / n, min(5.0 / n, 0.5)
     share = min(1.0 / n, high)
     for _ in range(100):
         before = share
-        odds = np.log2(share / (1 - share))
-        share = float(np.clip(np.sum(1 / (1 + np.exp2(-np.clip(bits + odds, -500, 500)))) / every, low, high))
+        odds = float(np.log2(share / (1 - share)))
+        share = float(np.clip(np.sum(probability(model.weight(pairs, odds))) / every, low, high))
         if abs(share - before) < 1e-9:
             break
     return float(np.log2(share / (1 - share)))
@@ -165,7 +174,7 @@ def _completed(
     once: bool,
 ) -> Pairs:
     """The pairs and those that no blocking rule found, but that a chain of likely links would make one person."""
-    likely = pairs.weight(prior) > -4.0
+    likely = model.weight(pairs, prior) > -4.0
     component = components(len(clean), pairs.left[likely], pairs.right[likely])
     order = np.argsort(component, kind="stable")
     sizes = np.bincount(component)
@@ -183,11 +192,7 @@ def _completed(
     new = found[~np.isin(found[:, 0] * n + found[:, 1], pairs.left * n + pairs.right)]
     if not len(new):
         return pairs
-    more = scored(connection, model, new[:, 0].copy(), new[:, 1].copy(), shares)
-    return Pairs(
-        np.concatenate([pairs.left, more.left]), np.concatenate([pairs.right, more.right]),
-        np.concatenate([pairs.gamma, more.gamma]), np.concatenate([pairs.parts, more.parts]),
-    )  # fmt: skip
+    return pairs.joined(scored(connection, model, new[:, 0].copy(), new[:, 1].copy(), shares))
 
 
 def _one_per_system(clean: pd.DataFrame) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 
 from personakit.errors import DataError, UnknownNameError, some
 from personakit.privacy.mask import masked
+from personakit.profile.identity_clusters import group_weight
 from personakit.profile.identity_index import RecordIndex
-from personakit.profile.identity_model import LinkModel, Pairs, load_records
+from personakit.profile.identity_model import LinkModel, Pairs, load_records, probability
 from personakit.profile.identity_people import conflicts, golden_records
 from personakit.profile.identity_records import read_records, standardised
 
@@ -93,14 +95,14 @@ class Identities:
 
     @property
     def pairs(self) -> pd.DataFrame:
-        weight = self._pairs.weight(self._prior)
+        weight = self._model.weight(self._pairs, self._prior)
         ids = self._records["record_id"].to_numpy()
         order = np.lexsort((self._pairs.right, self._pairs.left, -weight))
         return pd.DataFrame(
             {
                 "record_id_left": ids[self._pairs.left[order]],
                 "record_id_right": ids[self._pairs.right[order]],
-                "probability": _probability(weight[order]),
+                "probability": probability(weight[order]),
                 "weight": weight[order],
                 "why": self._why(self._pairs.gamma[order]),
             }
@@ -214,7 +216,7 @@ class Identities:
         number = np.cumsum(stays) - 1
         kept = stays[self._pairs.left] & stays[self._pairs.right]
         pairs = self._pairs.take(kept)
-        self._pairs = Pairs(number[pairs.left], number[pairs.right], pairs.gamma, pairs.parts)
+        self._pairs = replace(pairs, left=number[pairs.left], right=number[pairs.right])
         self._records = self._records[stays].reset_index(drop=True)
         self._clean = self._clean[stays].reset_index(drop=True)
         self._person = self._person[stays].reset_index(drop=True)
@@ -286,25 +288,27 @@ class Identities:
             return record, fresh, True, 1.0, "no record shares a blocking key"
         every = np.array([at for who in people for at in rows_of[who]], dtype=np.int64)
         pairs = index.score(clean, every)
-        weight = pairs.weight(self._prior)
-        offset = np.log2(self.threshold / (1 - self.threshold))
-        owner = np.repeat(np.arange(len(people)), [len(rows_of[who]) for who in people])
-        best, best_mean, odds = -1, 0.0, np.zeros(len(people))
-        system = self._clean["system"].to_numpy()
+        weight = self._model.weight(pairs, self._prior)
+        bits = np.where(pairs.gamma >= 0, pairs.parts.astype(float), -np.inf)
+        least = np.log2(self.threshold / (1 - self.threshold))
+        system, odds, best = row["system"].iloc[0], np.full(len(people), -np.inf), -1
+        ends = np.cumsum([len(rows_of[who]) for who in people])
         for at, who in enumerate(people):
-            mine = weight[owner == at]
-            if self.one_per_system and row["system"].iloc[0] in system[rows_of[who]]:
+            mine = slice(ends[at] - len(rows_of[who]), ends[at])
+            if self.one_per_system and any(index.systems[known] == system for known in rows_of[who]):
                 continue
-            odds[at] = 2.0 ** min(float(mine.max()), 900.0)
-            total = float((mine - offset).sum())
-            if total > 0 and total / len(mine) > best_mean:
-                best, best_mean = at, total / len(mine)
-        probability = np.append(odds, 1.0) / (odds.sum() + 1.0)
+            odds[at] = group_weight(
+                bits[mine].max(axis=0).tolist(), bool(pairs.contradicts[mine].any()), self._prior, self._model.shared
+            )
+            if odds[at] > least and (best < 0 or odds[at] > odds[best]):
+                best = at
+        share = np.exp2(np.minimum(np.append(odds, 0.0), 500.0))
+        share /= share.sum()
         if best < 0:
-            return record, fresh, True, float(probability[-1]), "no known person fits"
-        strongest = np.flatnonzero(owner == best)[np.argmax(weight[owner == best])]
-        why = self._why(pairs.gamma[[strongest]])[0]
-        return record, people[best], False, float(probability[best]), why
+            return record, fresh, True, float(share[-1]), "no known person fits"
+        mine = slice(ends[best] - len(rows_of[people[best]]), ends[best])
+        strongest = mine.start + int(np.argmax(weight[mine]))
+        return record, people[best], False, float(share[best]), self._why(pairs.gamma[[strongest]])[0]
 
     def _why(self, gamma: NDArray[np.int8]) -> NDArray[np.object_]:
         """The levels of each pair in words, each distinct combination written once."""
@@ -332,7 +336,3 @@ class Identities:
                 f"There is no person {some(map(repr, unknown))} among {len(self):,}. "
                 "People's ids are in links['person_id']."
             )
-
-
-def _probability(weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1 / (1 + np.exp2(-np.clip(weight, -500, 500)))

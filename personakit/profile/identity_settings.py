@@ -38,6 +38,7 @@ class Level:
     u: float = 0.5
     missing: bool = False
     frequency: str | None = None
+    contradicts: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,9 @@ class LinkSettings:
         Whether a system holds a person at most once. None: decided from the data, see `Identities.one_per_system`.
     u_pairs : float
         Number of random pairs from which u is learnt.
+    household : tuple of str
+        Comparisons on what a household shares. They are not independent of each other, so where another level
+        contradicts (other given names), they count together for no more than it takes to find the household.
 
     Examples
     --------
@@ -73,7 +77,8 @@ class LinkSettings:
     training: tuple[tuple[str, ...], ...]
     max_block: int = 200
     one_per_system: bool | None = None
-    u_pairs: float = 1e6
+    u_pairs: float = 5e5
+    household: tuple[str, ...] = ("email", "phone", "family_name", "address")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "comparisons", MappingProxyType(dict(self.comparisons)))
@@ -85,6 +90,9 @@ class LinkSettings:
                     f"The comparison {name} must end with a level whose condition is '{ELSE}', and may have one level "
                     "for missing values, the first."
                 )
+        strange = set(self.household) - set(self.comparisons)
+        if strange:
+            object.__setattr__(self, "household", tuple(name for name in self.household if name not in strange))
         unknown = {column for rule in (*self.blocking, *self.training) for column in rule} - set(COLUMNS)
         if unknown:
             raise ParameterError(
@@ -123,11 +131,11 @@ def _name_levels(column: str, nickname: bool) -> tuple[Level, ...]:
     levels += [
         Level("nearly the same", near, 0.07, 1.2e-3),
         Level("initial agrees", f"{initials} AND {column}_initial_l = {column}_initial_r", 0.02, 2e-3),
-        Level("initial differs", initials, 5e-4, 0.03),
+        Level("initial differs", initials, 5e-4, 0.03, contradicts=nickname),
         Level(
             "alike", f"jaro_winkler_similarity({a}, {b}) >= 0.8 AND {column}_initial_l = {column}_initial_r", 4e-3, 3e-3
         ),
-        Level("differs", ELSE, 0.015, 0.96),
+        Level("differs", ELSE, 0.015, 0.96, contradicts=nickname),
     ]
     return tuple(levels)
 
@@ -198,5 +206,6 @@ def link_settings() -> LinkSettings:
             ("given", "born"),
             ("family", "born"),
         ),
-        training=(("email",), ("given", "family"), ("postcode",)),
+        # Not on e-mail or postcode alone: the couples among such pairs would pass for matches with other given names.
+        training=(("email", "born"), ("given", "family"), ("phone", "family")),
     )
