@@ -7,6 +7,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "access": ["Export"],
         "anonymity": ["AnonymityReport", "anonymity"],
+        "attacks": [
+            "MembershipAttack",
+            "advantage_bound",
+            "compare_attacks",
+            "membership_in_averages",
+            "membership_inference",
+        ],
+        "attacks_linkage": ["LinkageAttack", "reidentification", "unicity"],
         "binding": ["check_use", "purpose_of"],
         "budget": ["BudgetExhaustedError", "PrivacyBudget"],
         "consent": ["ConsentLedger", "ledger_of", "with_ledger"],

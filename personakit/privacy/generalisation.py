@@ -298,6 +298,6 @@ def _unreachable(
     way = "raise at_most, " if at_most else ""
     return (
         f"generalise: {asked} is not reachable: even at the most general levels {lost:,} of {n:,} rows would have to "
-        f"be suppressed, and {lattice.max_suppressed:,} may be. Ask for less, {way}drop a quasi-identifier, or allow more "
-        "with max_suppressed."
+        f"be suppressed, and {lattice.max_suppressed:,} may be. Ask for less, {way}drop a quasi-identifier, or allow "
+        "more with max_suppressed."
     )
