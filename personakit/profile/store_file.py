@@ -246,6 +246,7 @@ def translated(path: Path) -> Iterator[None]:
         duckdb.FatalException,
         duckdb.InternalException,
         duckdb.OutOfMemoryException,
+        duckdb.TransactionException,
     ) as problem:
         raise StoreError(
             f"The store {path} could not go on: {_first_line(problem)} What was acknowledged before is in the file. "
@@ -263,7 +264,7 @@ def _in_use(path: Path, holder: str, read_only: bool) -> StoreError:
 
 def _not_opened(path: Path, problem: duckdb.Error, read_only: bool) -> StoreError:
     text = str(problem)
-    if "lock" in text or "different configuration" in text:
+    if "set lock on file" in text:
         return StoreError(f"{path} is in use by another program: {_first_line(problem)} Close it there, and retry.")
     if "version number" in text:
         return StoreError(
