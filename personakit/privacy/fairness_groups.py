@@ -117,15 +117,15 @@ def _table(groups: Any, where: str) -> pd.DataFrame:
 
 def _once(table: pd.DataFrame, where: str) -> pd.DataFrame:
     """Repeated rows that say the same count once; two values for one customer are an error."""
-    kept = table.reset_index().drop_duplicates()
-    kept = kept.set_index(kept.columns[0])
-    twice = kept.index[kept.index.duplicated()].unique()
+    repeated = table[table.index.duplicated(keep=False)]
+    different = repeated.groupby(level=0).nunique(dropna=False).gt(1).any(axis=1)
+    twice = different.index[different]
     if len(twice):
         raise DataError(
             f"{where} has {len(twice)} customers with different values of an attribute (customer_id {some(twice)}). "
             "Keep one row for each customer."
         )
-    return kept
+    return table[~table.index.duplicated()]
 
 
 def _attribute(name: Any, values: pd.Series, place: NDArray[np.intp], where: str) -> Attribute:

@@ -5,7 +5,7 @@ import builtins
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import personakit as pk
@@ -90,6 +90,17 @@ def test_those_who_said_nothing_and_those_without_a_row_are_a_group():
     audit = fairness_of_segments(pd.Series("x", index=range(1, 101)).mask(AGE == "old", "y"), people, **QUICK)
     n = audit.by_group[audit.by_group["metric"] == "in x"].set_index("group")["n"].to_dict()
     assert n == {"old": 35, "young": 50, "(not stated)": 15}
+
+
+def test_groups_may_repeat_a_customer_who_says_the_same_and_come_as_a_mapping():
+    segments = pd.Series(["x", "y"] * 50, AGE.index)
+    one = fairness_of_segments(segments, AGE, **QUICK)
+    twice = pd.concat([AGE, AGE.iloc[:7]]).rename_axis("age")  # an index of the same name is no trouble
+    for other in (twice, AGE.astype("category"), AGE.rename_axis("customer_id").reset_index()):
+        pd.testing.assert_frame_equal(fairness_of_segments(segments, other, **QUICK).by_group, one.by_group)
+    named = fairness_of_segments(segments, AGE.to_dict(), **QUICK).by_group
+    assert named["value"].equals(one.by_group["value"])
+    assert set(named["attribute"]) == {"group"}
 
 
 # Small groups
@@ -226,6 +237,7 @@ def test_a_clear_gap_stays_clear_among_a_hundred_comparisons():
 # Invariances
 
 
+@settings(max_examples=25)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(random):
     segments = pd.Series(["gold", "basic", "basic"] * 33 + ["gold"], index=AGE.index)
@@ -237,6 +249,7 @@ def test_the_order_of_rows_does_not_matter(random):
     pd.testing.assert_frame_equal(one.gaps, other.gaps)
 
 
+@settings(max_examples=40)
 @given(st.permutations(["a", "b", "c"]), st.integers(0, 1000))
 def test_renaming_the_groups_changes_their_names_and_no_number(names, seed):
     random = np.random.default_rng(seed)
