@@ -93,7 +93,7 @@ def register_purpose(name: str, meaning: str, *, columns: Iterable[str] | None =
             f"register_purpose: {name!r} already means {_MEANINGS[name]!r}. Consent was given to that; take another "
             "name for another use."
         )
-    needed = columns_needed(name) if columns is None else frozenset(map(str, columns))
+    needed = _COLUMNS.get(name) if columns is None else frozenset(map(str, columns))
     if isinstance(columns, str):
         raise ParameterError(f"register_purpose: columns={columns!r} is one text. Pass a list of column names.")
     if name in _MEANINGS and needed != columns_needed(name):
@@ -114,7 +114,7 @@ def columns_needed(name: str) -> frozenset[str] | None:
     >>> columns_needed("analytics") is None
     True
     """
-    return _COLUMNS.get(purpose_named(name)) if name in _MEANINGS else None
+    return _COLUMNS.get(purpose_named(name))
 
 
 def purpose_named(name: str) -> str:
