@@ -5,11 +5,15 @@ Masking is for display. It is no anonymisation: who knows the person can still r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 
-__all__ = ["mask_email", "mask_name", "mask_phone", "masked"]
+from personakit.privacy.scrub import scrub
+
+__all__ = ["mask_email", "mask_name", "mask_phone", "mask_year", "masked"]
 
 _DOTS = "•••"  # always three, so that the length is not given away
 
@@ -56,23 +60,69 @@ def mask_name(name: str | None) -> str | None:
     return " ".join(part[0] + _DOTS for part in str(name).split()) or _DOTS
 
 
-_MASKS: Mapping[str, Callable[[str | None], str | None]] = {
-    "given_name": mask_name,
-    "family_name": mask_name,
-    "email": mask_email,
-    "phone": mask_phone,
-    "street": lambda text: None if _missing(text) else _DOTS,
-    "postcode": lambda text: None if _missing(text) else str(text).split(" ")[0][:2] + _DOTS,
+def mask_year(year: object) -> str | None:
+    """A year of birth, or a date of birth, as its decade.
+
+    >>> mask_year(1987.0), mask_year("1987-03-02"), mask_year("unknown")
+    ('1980s', '1980s', '•••')
+    """
+    if _missing(year):
+        return None
+    digits = re.search(r"(?:19|20)\d\d", str(year))
+    return f"{digits.group()[:3]}0s" if digits else _DOTS
+
+
+def _hidden(text: object) -> str | None:
+    return None if _missing(text) else _DOTS
+
+
+def _area(text: object) -> str | None:
+    return None if _missing(text) else str(text).strip()[:2] + _DOTS
+
+
+def _words(text: object) -> str | None:
+    return None if _missing(text) else scrub(str(text)).text
+
+
+# The canonical columns that name or reach a person, and what they are commonly called elsewhere.
+_MASKS: Mapping[str, Callable[[Any], str | None]] = {
+    name: mask
+    for mask, names in (
+        (mask_name, "given_name family_name first_name last_name forename surname full_name customer_name middle_name"),
+        (mask_email, "email e_mail email_address mail"),
+        (mask_phone, "phone telephone mobile phone_number mobile_number tel"),
+        (_hidden, "street address address_line address_1 address_2 source_key card_number iban ip_address device_id"),
+        (_area, "postcode postal_code zip zip_code"),
+        (mask_year, "birth_year year_of_birth date_of_birth birth_date birthday dob"),
+        (_words, "text reply"),
+    )
+    for name in names.split()
 }
 
 
 def masked(frame: pd.DataFrame) -> pd.DataFrame:
     """A copy of a table in which the columns that name or reach a person are masked; missing values stay missing.
 
-    given_name, family_name, email, phone, street and postcode are masked; other columns pass as they are.
+    Of the canonical tables: given_name, family_name, email, phone, street, postcode, source_key and birth_year; what is
+    said in text and reply is scrubbed (see `scrub`). Common other names of these columns are known, too, and the index
+    is masked where it has such a name. Other columns pass as they are.
 
     >>> masked(pd.DataFrame({"given_name": ["Ada"], "city": ["York"]})).iloc[0].tolist()
     ['A•••', 'York']
     """
-    shown = {name: frame[name].astype(object).map(mask) for name, mask in _MASKS.items() if name in frame.columns}
-    return frame.assign(**shown)
+    shown = frame.copy()
+    for at, name in enumerate(frame.columns):
+        if (mask := _mask_of(name)) is not None:
+            shown.isetitem(at, _applied(frame.iloc[:, at], mask).array)
+    if (mask := _mask_of(frame.index.name)) is not None:
+        shown.index = pd.Index(_applied(frame.index.to_series(), mask), name=frame.index.name)
+    return shown
+
+
+def _mask_of(name: object) -> Callable[[Any], str | None] | None:
+    return _MASKS.get(re.sub(r"[\s\-.]+", "_", str(name).strip().lower())) if isinstance(name, str) else None
+
+
+def _applied(column: pd.Series, mask: Callable[[Any], str | None]) -> pd.Series:
+    values = [mask(value) for value in column.astype(object)]
+    return pd.Series(values, index=column.index, name=column.name, dtype=object)
