@@ -34,12 +34,7 @@ from personakit.privacy.statistics_groups import (
     selected,
     whole,
 )
-from personakit.privacy.statistics_noise import (
-    add_laplace,
-    laplace_accuracy,
-    released_counts,
-    shares_between,
-)
+from personakit.privacy.statistics_noise import add_laplace, laplace_accuracy, released_counts, shares_between
 
 __all__ = ["PrivateStatistics"]
 
@@ -234,8 +229,10 @@ class PrivateStatistics(AccountedTable):
 
         Raises
         ------
-        DataError
-            A customer has two segments.
+        ParameterError
+            segments is no Series, or a customer has two.
+        BudgetExhaustedError
+            As `count`.
         """
         if not isinstance(segments, pd.Series) or not segments.index.is_unique:
             raise ParameterError(

@@ -145,6 +145,11 @@ def cells_of(
                 "categories and rest say what the groups are: name the columns of the groups with by=."
             )
         return np.zeros(len(frame), dtype=np.int64), pd.DataFrame(index=pd.RangeIndex(1))
+    if len(set(by)) < len(by) or {"estimate", "low", "high"} & set(by):
+        raise ParameterError(
+            f"by={by!r}: name each column once, and none that is called estimate, low or high, as the answer's columns "
+            "are. Rename it first."
+        )
     stated = dict(categories) if isinstance(categories, Mapping) else {by[0]: categories} if len(by) == 1 else {}
     cells, lists = np.zeros(len(frame), dtype=np.int64), []
     for column in by:
@@ -227,9 +232,12 @@ def bounded_rows(people: pd.Series, used: pd.DataFrame, mask: Mask, max_rows: in
     that tells a person's equal rows apart.
     """
     rows = np.flatnonzero(mask)
-    mine = people.iloc[rows]
-    if not mine.duplicated().any():
+    who = pd.factorize(people.iloc[rows])[0]
+    over = np.bincount(who)[who] > max_rows if len(rows) else np.zeros(0, dtype=bool)
+    if not over.any():
         return rows
+    rows, enough = rows[over], rows[~over]
+    mine = people.iloc[rows]
     read = used.iloc[rows].reset_index(drop=True)
     parts = pd.DataFrame({f"v{place}": read.iloc[:, place].to_numpy() for place in range(read.shape[1])})
     parts.insert(0, "person", mine.to_numpy())
@@ -239,7 +247,7 @@ def bounded_rows(people: pd.Series, used: pd.DataFrame, mask: Mask, max_rows: in
     place = _mixed(place.astype(np.uint64))
     order = np.lexsort((place, pd.factorize(parts["person"])[0]))
     nth = parts["person"].iloc[order].groupby(parts["person"].iloc[order], sort=False).cumcount().to_numpy()
-    return np.sort(rows[order[nth < max_rows]])
+    return np.sort(np.concatenate([enough, rows[order[nth < max_rows]]]))
 
 
 def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -436,6 +436,8 @@ def test_the_purpose_is_carried_and_another_is_refused():
         (lambda ask: ask.count(by="region", categories=["a", "a"], epsilon=1), ParameterError, "each once"),
         (lambda ask: ask.count(by="region", categories=[1, 2], epsilon=1), ParameterError, "of another kind than"),
         (lambda ask: ask.count(by="spent", categories=["1"], epsilon=1), ParameterError, "of another kind than"),
+        (lambda ask: ask.count(by=["region"] * 2, categories={"region": ["a"]}, epsilon=1), ParameterError, "each col"),
+        (lambda ask: ask.count(by="low", categories=["a"], epsilon=1), ParameterError, "none that is called estimate"),
         (lambda ask: ask.count(categories=["a"], epsilon=1), ParameterError, "name the columns of the groups"),
         (lambda ask: ask.count(where=lambda frame: frame["spent"] > 1, epsilon=1), ParameterError, "one row at"),
         (lambda ask: ask.count(where={"spent": (1, 2, 3)}, epsilon=1), ParameterError, "a tuple is a range"),
