@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from personakit.errors import DataError, some
 from personakit.profile.identity_model import Pairs
 
-__all__ = ["known_pairs", "same_accounts"]
+__all__ = ["account_pairs", "known_pairs", "same_accounts"]
 
 Rows = list[tuple[int, int]]
 
@@ -102,20 +103,25 @@ def _way(neighbours: dict[int, list[int]], start: int, end: int) -> list[int]:
     return way[::-1]
 
 
-def same_accounts(records: pd.DataFrame, pairs: Pairs, together: Rows, apart: Rows) -> Rows:
-    """Pairs of rows with the same key in the same system: one account, unless names contradict or `apart` says so.
+def account_pairs(records: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows that have the same key in the same system: the first of them, and each of the others."""
+    keyed = records[records["source_key"].notna()]
+    keyed = keyed[keyed.duplicated(["system", "source_key"], keep=False)]
+    first = pd.Series(keyed.index, index=keyed.index).groupby([keyed["system"], keyed["source_key"]]).transform("min")
+    others = first.to_numpy(dtype=np.int64) != keyed.index.to_numpy()
+    return first.to_numpy(dtype=np.int64)[others], keyed.index.to_numpy(dtype=np.int64)[others]
+
+
+def same_accounts(pairs: Pairs, together: Rows, apart: Rows) -> Rows:
+    """Those `account_pairs` that are one person's: all but those whose given names contradict or that are in `apart`.
 
     Those that are left out are not lost: `Identities.conflicts` lists a key that two people have.
     """
-    keyed = records[records["source_key"].notna()]
     found: Rows = []
-    refused = {(a, b) for a, b in zip(pairs.left[pairs.contradicts], pairs.right[pairs.contradicts], strict=True)}
-    for _, rows in keyed[keyed.duplicated(["system", "source_key"], keep=False)].groupby(["system", "source_key"]):
-        first, *others = sorted(rows.index)
-        for row in others:
-            if (first, row) in refused:
-                continue
-            neighbours = _neighbours([*together, *found, (first, row)])
-            if not any(_way(neighbours, a, b) for a, b in apart):
-                found.append((first, row))
+    for first, row, contradicts in zip(
+        pairs.left.tolist(), pairs.right.tolist(), pairs.contradicts.tolist(), strict=True
+    ):
+        neighbours = _neighbours([*together, *found, (first, row)]) if apart else {}
+        if not contradicts and not any(_way(neighbours, a, b) for a, b in apart):
+            found.append((first, row))
     return found

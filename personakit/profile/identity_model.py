@@ -29,6 +29,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 _COLUMNS = ["comparison", "level", "gamma", "m", "u", "weight"]
 _KINDS = {"born": pa.int64(), "given_full": pa.list_(pa.string())}
+_FEWEST = 50  # pairs
 _LEAST = 1e-5  # what was never seen is not impossible
 
 
@@ -234,6 +235,7 @@ def train(
             comparisons=[_as_splink(name, levels) for name, levels in settings.comparisons.items()],
             blocking_rules_to_generate_predictions=rules,
             retain_matching_columns=False,
+            em_convergence=1e-3,
             linker_uid="personakit",
         )
         linker = Linker(api.register("records"), creator, log_level=None)
@@ -241,6 +243,8 @@ def train(
             max_pairs=settings.u_pairs, seed=random_state, min_count_per_level=None, num_chunks=1
         )
         for rule in settings.training:
+            if len(blocked(connection, [rule], settings.max_block, across_systems=across_systems)[0]) < _FEWEST:
+                continue  # nothing to learn from: another rule, or the settings, give these m
             linker.training.estimate_parameters_using_expectation_maximisation(
                 _rule(rule, unequal), fix_u_probabilities=True
             )

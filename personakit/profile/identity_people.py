@@ -68,7 +68,7 @@ def golden_records(records: pd.DataFrame, clean: pd.DataFrame, person: pd.Series
         source[there] = records["record_id"].to_numpy()[at]
         source[value.isna()] = None
         people[field], people[f"{field}_from"] = value, source
-    return people.reset_index()
+    return people.rename_axis("person_id").reset_index()
 
 
 def _joined(system: pd.Series, person: pd.Series) -> pd.Series:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from personakit.errors import DataError, ParameterError
 from personakit.profile.identity_clusters import clusters, components
 from personakit.profile.identity_index import frequencies_of
-from personakit.profile.identity_known import known_pairs, same_accounts
+from personakit.profile.identity_known import account_pairs, known_pairs, same_accounts
 from personakit.profile.identity_model import (
     LinkModel,
     Pairs,
@@ -126,7 +126,8 @@ def resolve_identities(
     prior = _prior(model, pairs, len(records))
     pairs = _completed(connection, model, pairs, shares, prior, clean, once)
     steps.done("compare")
-    together += same_accounts(records, pairs, together, apart)
+    accounts = scored(connection, model, *account_pairs(records), shares)
+    together += same_accounts(accounts, together, apart)
     person = clusters(
         len(records), pairs.left, pairs.right, np.where(pairs.gamma >= 0, pairs.parts, np.nan), prior=prior,
         least=float(np.log2(threshold / (1 - threshold))), contradicts=pairs.contradicts, shared=model.shared,

@@ -73,6 +73,7 @@ class Identities:
         self._index: RecordIndex | None = None
         self._rows_of: dict[str, list[int]] | None = None
         self._kept: dict[str, pd.DataFrame] = {}
+        self._names: tuple[set[str], set[str]] | None = None
 
     def __len__(self) -> int:
         return self._person.nunique()
@@ -224,7 +225,7 @@ class Identities:
         self._connection.close()
         self._connection = duckdb.connect()
         load_records(self._connection, "records", self._clean)
-        self._index, self._rows_of = None, None
+        self._index, self._rows_of, self._names = None, None, None
         self._kept.clear()
         return self
 
@@ -262,9 +263,9 @@ class Identities:
         return new
 
     def _standardise(self, new: pd.DataFrame) -> pd.DataFrame:
-        if "names" not in self.__dict__:
-            self.names = tuple(set(self._clean[column].dropna()) for column in ("given", "family"))
-        return standardised(new, given_names=self.names[0], family_names=self.names[1])
+        if self._names is None:
+            self._names = set(self._clean["given"].dropna()), set(self._clean["family"].dropna())
+        return standardised(new, given_names=self._names[0], family_names=self._names[1])
 
     def _by_blocks(self) -> RecordIndex:
         if self._index is None:
