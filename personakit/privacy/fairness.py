@@ -179,6 +179,7 @@ def fairness_of_offers(
     if outcome is not None:
         said = keyed(outcome, "outcome")
         once(said.index, "outcome")
+        same_kind_of_id(ordered(said.index), everybody, "outcome")
         truth = said.reindex(everybody).astype(float).to_numpy()
         zero_or_one(truth[np.isfinite(truth)], "outcome")
         for name, value in (("true_positive_rate", 1.0), ("false_positive_rate", 0.0)):

@@ -129,6 +129,8 @@ def fairness_of_recommendations(
     owner, names, price = catalogue_of(products, items, item_group)
     if history is not None:
         past = pairs_of(history, "history")
+        for name in ("customer_id", "product_id"):
+            same_kind_of_id(ordered(past[name]), ordered(listed[name]), "history", name=name)
         measured.append(_novelty(lists, past, shown))
         if names is not None:
             measured.append(_taste_gap(lists, past, products, item_group, names))

@@ -318,6 +318,8 @@ def test_offers_that_are_no_offers_are_refused():
         fairness_of_offers(pd.DataFrame({"customer_id": [1], "money": [2]}), AGE)
     with pytest.raises(DataError, match=r"offers.offer has 1 values that are not 0 or 1 \(3.0\)"):
         fairness_of_offers(pd.DataFrame({"customer_id": [1], "offer": [3]}), AGE)
+    with pytest.raises(DataError, match=r"customer_id is str in outcome .* and int\d* in the table audited"):
+        fairness_of_offers(pd.DataFrame({"customer_id": [1], "offer": [1]}), AGE, pd.Series(1, AGE.index.astype(str)))
     with pytest.raises(DataError, match=r"outcome has 100 values that are not 0 or 1 \(2.0, 2.0, 2.0, ...\)"):
         fairness_of_offers(pd.DataFrame({"customer_id": [1], "offer": [1]}), AGE, pd.Series(2, AGE.index))
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
+from sklearn.base import clone
 
 from personakit.errors import ConsentError, DataError, NotFittedError, ParameterError, UnknownNameError
 from personakit.privacy import ExposureReranker, fair_recommendations, fairness_of_recommendations
@@ -174,6 +175,8 @@ def test_lists_that_are_none_are_refused():
         fairness_of_recommendations(lists, GROUP, relevant=wanted.astype({"product_id": str}))
     with pytest.raises(DataError, match=r"products lacks \d+ of the products in the lists"):
         fairness_of_recommendations(lists, GROUP, products=goods.iloc[:3])
+    with pytest.raises(DataError, match=r"product_id is str in history"):
+        fairness_of_recommendations(lists, GROUP, history=wanted.astype({"product_id": str}))
     with pytest.raises(DataError, match="products has a product_id twice"):
         fairness_of_recommendations(lists, GROUP, products=pd.concat([goods, goods]))
     with pytest.raises(UnknownNameError, match=r"neither 'brand' nor price \(it has product_id, category\)"):
@@ -249,6 +252,13 @@ def test_the_bonuses_lose_no_more_relevance_than_any_other_lists_of_the_same_exp
     got = (kept["plain"] / np.log2(kept["rank"] + 1)).sum()
     assert share == pytest.approx(0.35, abs=0.01)
     assert got == pytest.approx(-solved.fun, rel=1e-6)
+
+
+def test_the_reranker_is_cloned_and_fitted_again_to_the_same_bonuses():
+    lists, goods = candidates()
+    model = ExposureReranker("category", target="catalogue", strength=0.5, k=5).fit(lists, goods)
+    again = clone(model).fit(lists.sample(frac=1, random_state=0), goods[::-1])
+    pd.testing.assert_series_equal(again.bonus_, model.bonus_)
 
 
 def test_what_cannot_be_reranked_is_refused():
