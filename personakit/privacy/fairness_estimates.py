@@ -2,9 +2,9 @@
 
 Every metric of the audit is a sum over customers divided by a sum over customers (a rate, a mean, a price index), so
 one bootstrap serves them all. Customers are the clusters: all rows of one are drawn together. Draws are made within
-each group, whose size is not in question. In
-simulation (benchmarks/fairness.md) the gap's interval and test keep their levels; the interval of one group's mean is
-too narrow where the group is small and the quantity very skewed (87 % for 30 customers and a lognormal of sigma 1).
+each group, whose size is not in question. In simulation (benchmarks/fairness.md) the gap's interval and test keep
+about their levels; the interval of one group's mean is too narrow where the group is small and the quantity very skewed
+(87 % for 30 customers and a lognormal of sigma 1).
 
 Sources: T. Hesterberg (2015), "What Teachers Should Know about the Bootstrap", section 5 (expanded percentiles, for
 small groups); L. Brown, T. Cai and A. DasGupta (2001), "Interval Estimation for a Binomial Proportion" (Jeffreys'
