@@ -113,7 +113,7 @@ def masked(frame: pd.DataFrame) -> pd.DataFrame:
     shown = frame.copy()
     for at, name in enumerate(frame.columns):
         if (mask := _mask_of(name)) is not None:
-            shown.isetitem(at, _applied(frame.iloc[:, at], mask).array)
+            shown.isetitem(at, _applied(frame.iloc[:, at], mask))  # type: ignore[arg-type]
     if (mask := _mask_of(frame.index.name)) is not None:
         shown.index = pd.Index(_applied(frame.index.to_series(), mask), name=frame.index.name)
     return shown

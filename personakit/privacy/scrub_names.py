@@ -48,8 +48,8 @@ _SPEAK = words_of(
 )
 _BEFORE_THINGS = words_of(
     """
-    a an the this that these those my your our his her their its some any each every no in on of since until till by
-    next last early late mid size colour color brand shade new old dark pale light style model
+    a an the this these those my your our his her their its some any each every no in on since until till next last
+    early late mid size colour color brand shade new old dark pale light style model
     """
 )
 _LETTER_END = 120  # a signature with what stands before it
@@ -280,7 +280,7 @@ def _sentence_starts(text: str, end: int, start: int) -> bool:
 def _joined(text: str, spans: list[Span]) -> list[Span]:
     joined: list[Span] = []
     for start, end, kind in spans:
-        if joined and text[joined[-1][1] : start] in ("", " ", "-"):
+        if joined and text[joined[-1][1] : start] in ("", " ", "-", ". "):
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]), kind)
         else:
             joined.append((start, end, kind))

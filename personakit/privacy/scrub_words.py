@@ -30,39 +30,39 @@ WORDS: frozenset[str] = words_of(
     cash castle cat chain chambers chance chandler chapel chapman charity charlie charm chase cherry chester child
     christian chuck church city clay clement cliff close cloud clover coal coat coats cole comfort constance cook
     cool cooper coral cotton cove cox craft crane crew crisp cross crow crown crystal cuff curry cypress daisy dale
-    dash dave day days dean dear deer destiny dick dime dixie do dolly don dot dove down downs drake draper drew
+    dash day days dean dear deer destiny dick dime dixie do dolly don dot dove down downs drake draper drew
     duke dusty dyer eagle earl early earnest east echo eden edge ember emerald english ernest eve even ever fair
     fairy faith fall farm farmer fate fawn fern field fields fin finch finish fish fisher flint flora flower flowers
-    floyd flynn foot forbes ford forest forrest foster fox francis frank franks freeman french fresh friend frost
+    foot ford forest forrest foster fox frank franks freeman french fresh friend frost
     fry fuller gale garden gardener gardner garland gates gay gem gene gentle gentry ginger given glass glen glory
-    glover gold golden good goodman gore grace grand granger grant gray great green grey griffin grove gull gun guy
+    glover gold golden good goodman gore grace grand granger grant gray great green grey grove gull gun guy
     ha hail hale hall ham hammer hand hands handy hang happy harbour hardy harmony harp harper harry hart harvest
     haven hawk hawthorn hay hazel he head heart heath heather henna her herb heron hick high hill hills his holder
     holiday holland holly honey hong honor honour hood hook hope hopper horn house hubby hug hui hung hunt hunter i
-    if in indigo iris is it ivory ivy jack jade jam jasmine jasper jay jean jeans jersey jet jewel job jock joey
-    jolly josh joy judge june just karma keen keep kelly key keys kid kim kind king kings kirk kit kitty knight lace
+    if in indigo iris is it ivory ivy jack jade jam jasmine jasper jay jean jeans jersey jet jewel job jock
+    jolly josh joy judge june just karma keen keep key keys kid kim kind king kings kirk kit kitty knight lace
     lad lady lake lamb lance land lane large lark laurel lavender law lawn lay leaf lee lemon less levy lexi light
     lilac lily lime linden line lion little loan lock london long lord lot lotus love lovely low lucky lung lyric
     mace magnolia mail main major man manly maple march marigold mark market marks marsh marshal marshall martin
     mason mast may me meadow mean melody mercer mercy merit merry mica might mild miles mill miller mills mine ming
-    mint mist misty mo moody moon moor moss most mount mule my myrtle nail new newton ng nick nickel no noble noel
+    mint mist misty mo moody moon moor moss most mount mule my myrtle nail new ng nick nickel no noble
     noon north nova nun oak ocean odd of old olive ollie olly on opal or orchard orchid our page pain paint painter
-    palm pansy paris parish park parker parks pass pat patch patience patsy patty paul peace peach pearl pearly peel
+    palm pansy paris parish park parker parks pass pat patch patience patsy patty peace peach pearl pearly peel
     penny pepper perch perry petal pick pike pine pink piper pitt place plain plant plum pole pond pool poole pope
-    poppy port porter post potter pound powder power powers presley price pride priest prim primrose prince princess
+    poppy port porter post potter pound powder power powers price pride priest prim primrose prince princess
     prosper prudence pure queen quick quill quince rain raven ray read reading red reed reef rest rice rich ride
-    ring river rivers rob robin rock rocky rod roman rook root rose rosemary roses rosy rowan royal ruby rue rule
-    rush russet rust rusty rye saffron sage sail sailor saint sally salt sand sandal sands sandy satin savage
-    scarlet scott sea seal season sellers senior serenity sergeant shade sharp shaw she shepherd sherry shoe shore
-    short sierra silver sky skye slate sleep small smart smith snow so sol song sonny south spark sparks spear speed
-    spencer spice spring star stark steel stella sterling stew still stock stone storm story street stretch strong
-    sue summer summers sun sunday sunny swan sweet swift ta tab tailor tanner tate taylor teal temple tern terry
-    than the they thing this thistle thorn tide tiger tim timber to toby tom tony topaz tower town trace tracy tree
-    trinity troy true tu tucker tulip turner twin tyler un unity us vale valentine van velvet vera verity vic victor
-    vine viola violet wade waite walker wall walls wan ward warm warner wash water waters way we weaver webb wells
+    ring river rivers rob robin rock rocky rod rook root rose rosemary roses rosy rowan royal ruby rue rule
+    rush russet rust rusty rye saffron sage sail sailor saint salt sand sandal sands sandy satin savage
+    scarlet sea seal season sellers senior serenity sergeant shade sharp she shepherd sherry shoe shore
+    short sierra silver sky skye slate sleep small smart snow so sol song sonny south spark sparks spear speed
+    spice spring star stark steel stew still stock stone storm story street stretch strong
+    sue summer summers sun sunday sunny swan sweet swift ta tab tailor tanner tate teal temple tern terry
+    than the they thing this thistle thorn tide tiger timber to topaz tower town trace tree
+    trinity true tu tucker tulip turner twin un unity us vale van velvet victor
+    vine viola violet wade waite walker wall walls wan ward warm warner wash water waters way we weaver wells
     were west what wheat wheeler white wick will willow wills win wind window wine wing winner winter winters wise
-    wish wolf wood woods woody woolly worth wren wright yale yarrow yes yet you young youth
-    """
+    wish wolf wood woods woody woolly worth wren yale yarrow yes yet you young youth
+       """
 )
 
 # Of these, a capital letter says nothing: they have one in any sentence.
