@@ -328,7 +328,7 @@ class PrivateStatistics(AccountedTable):
                 f"count(by={by!r}, delta=...): categories can be found in one column only. State them."
             )
         values = column_of(self._frame, by[0])
-        if not (isinstance(values.dtype, pd.CategoricalDtype) or values.dtype == object or values.dtype == "str"):
+        if not (isinstance(values.dtype, (pd.CategoricalDtype, pd.StringDtype)) or values.dtype == object):
             raise ParameterError(
                 f"count(by={by[0]!r}, delta=...): categories can be found in a column of text only. State them, or "
                 f"use histogram({by[0]!r}, bins=...)."

@@ -156,6 +156,8 @@ def cells_of(
         values = column_of(frame, column)
         names = _stated(column, values, stated.get(column))
         plain = values.astype(object) if isinstance(values.dtype, pd.CategoricalDtype) else values
+        if names.hasnans:  # pandas 2 tells None and NaN apart
+            names, plain = names.astype(object).fillna(np.nan), plain.astype(object).where(plain.notna(), np.nan)
         found = names.get_indexer(pd.Index(plain))
         cells = np.where((cells < 0) | (found < 0), -1, cells * len(names) + found)
         lists.append(names.tolist())

@@ -26,7 +26,7 @@ PEOPLE = pd.DataFrame(
     {
         "customer_id": np.arange(300),
         "spent": np.linspace(0.0, 299.0, 300),
-        "region": ["wales", "fife", "kent"] * 100,
+        "region": pd.Series(["wales", "fife", "kent"] * 100, dtype="string"),
         "member": [True, False] * 150,
     }
 )
