@@ -74,7 +74,7 @@ def erase_from(
     for holding, change in changes:
         if change.method == "marked for retraining":
             change.note = _marked(holdings, holding, when, deadline)
-        before, after = keyed_digest(token, change.before), change.after()
+        before, after = keyed_digest(token, change.before), change.after
         parts.append(ErasedFrom(holding.name, holding.kind, change.rows, change.method, change.note, before, after))
     earlier = holdings._receipts
     receipt = Receipt(
@@ -181,12 +181,13 @@ def due_in(holdings: Holdings, at: Moment | None = None) -> pd.DataFrame:
 
 def check_current(holdings: Holdings, model: Any, at: Moment | None = None) -> None:
     """What `Holdings.check_current` does."""
-    names = [holding.name for holding in holdings if holding.name is model or holding.thing is model]
-    names = names or [holding.name for holding in holdings if isinstance(model, str) and holding.name == model]
+    by_name = isinstance(model, str)
+    names = [holding.name for holding in holdings if (holding.name == model if by_name else holding.thing is model)]
     if not names:
+        asked = repr(model) if by_name else f"this {type(model).__name__}"
         raise UnknownNameError(
-            f"check_current: this {type(model).__name__} is not registered, so it is not known whom it learnt from. "
-            "Register it with holdings.add(name, model, kind='model', purpose=...)."
+            f"check_current: {asked} is not registered, so it is not known whom it learnt from. Register it with "
+            "holdings.add(name, model, kind='model', purpose=...)."
         )
     pending = holdings._pending.get(names[0])
     if pending is None:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from personakit.errors import DataError
+from personakit.errors import DataError, UnknownNameError
 from personakit.privacy.receipts_digests import digest_of
 
 __all__ = ["KINDS", "Change", "Holding"]
@@ -36,7 +36,7 @@ class Change:
     method: str
     note: str = ""
     before: str = ""
-    after: Callable[[], str] = lambda: ""
+    after: str = ""
     do: Callable[[], None] | None = None
     undo: Callable[[], None] | None = None
     outside: bool = False
@@ -77,11 +77,7 @@ class Holding:
             return _named(self.name, self._entries(customer_id))
         for method in ("held_about", "history"):
             if hasattr(self.thing, method):
-                held: dict[str, pd.DataFrame] = {}
-                for key in self._keys(customer_id):
-                    for name, frame in _tables(self.name, getattr(self.thing, method)(key)).items():
-                        held[name] = pd.concat([held[name], frame], ignore_index=True) if name in held else frame
-                return held
+                return self._told(method, customer_id)
         if hasattr(self.thing, "__contains__"):
             keys = [key for key in self._keys(customer_id) if key in self.thing]
             return _named(self.name, pd.DataFrame({"key": keys}))
@@ -105,9 +101,10 @@ class Holding:
         if isinstance(self.thing, pd.DataFrame):
             old, new = self.thing, self.thing.loc[~self._hers(self.thing, customer_id)]
             new.attrs = old.attrs
-            return self._swap(rows or 0, "deleted", old, new, lambda table: swap(self.name, table))
+            return self._swap(rows or 0, "deleted", old, new, lambda table: swap(self.name, table), new)
         if isinstance(self.thing, MutableMapping):
-            return self._swap(rows or 0, "deleted", dict(self.thing), self._others(customer_id), self._refill)
+            left = self._others(customer_id)
+            return self._swap(rows or 0, "deleted", dict(self.thing), left, self._refill, left)
         if hasattr(self.thing, "forget"):
             return self._forgetting(customer_id, rows)
         if hasattr(self.thing, "cache_clear"):
@@ -129,13 +126,27 @@ class Holding:
             if ready is not None:
                 _forget(ready, keys, records)
                 old, thing = dict(self.thing.__dict__), self.thing
-                return self._swap(rows or 0, method, old, dict(ready.__dict__), lambda state: _become(thing, state))
+                return self._swap(
+                    rows or 0, method, old, dict(ready.__dict__), lambda state: _become(thing, state), ready
+                )
         return Change(rows or 0, method, do=lambda: _forget(self.thing, keys, records), outside=True)
 
-    def _swap(self, rows: int, method: str, old: Any, new: Any, put: Callable[[Any], None]) -> Change:
-        whole = new if isinstance(new, pd.DataFrame) else self.thing
-        before = digest_of(self.thing)
-        return Change(rows, method, "", before, lambda: digest_of(whole), do=lambda: put(new), undo=lambda: put(old))
+    def _told(self, method: str, customer_id: Any) -> dict[str, pd.DataFrame]:
+        """What a store, a model or a ledger says that it holds."""
+        records = self.records(customer_id)
+        held: dict[str, pd.DataFrame] = {}
+        for key in self._keys(customer_id):
+            found = _ask(self.name, self.thing, method, key, records)
+            if not found and (twin := _twin(key)) is not None and _ask(self.name, self.thing, method, twin, []):
+                raise _other_type(self.name, key, twin)
+            for name, frame in found.items():
+                held[name] = pd.concat([held[name], frame], ignore_index=True) if name in held else frame
+        return held
+
+    def _swap(self, rows: int, method: str, old: Any, new: Any, put: Callable[[Any], None], whole: Any) -> Change:
+        """A change that puts `new` in the place of `old`; `whole` is the thing as it will be."""
+        before, after = digest_of(self.thing), digest_of(whole)
+        return Change(rows, method, "", before, after, do=lambda: put(new), undo=lambda: put(old))
 
     def _keys(self, customer_id: Any) -> list[Any]:
         return [customer_id] if self.keys is None else list(self.keys(customer_id))
@@ -205,20 +216,37 @@ def _column(table: pd.DataFrame, name: str) -> pd.Series:
     return table[name] if name in table.columns else pd.Series(table.index)
 
 
+def _ask(name: str, thing: Any, method: str, key: Any, records: list[Any]) -> dict[str, pd.DataFrame]:
+    """What a thing says of one key; a stranger is an error to some and an empty table to others."""
+    ask = getattr(thing, method)
+    extra = {"record_ids": records} if "record_ids" in inspect.signature(ask).parameters else {}
+    try:
+        return _tables(name, ask(key, **extra))
+    except UnknownNameError:
+        return {}
+
+
 def _same_type(ids: pd.Series, wanted: list[Any], name: str) -> None:
     """Nobody would be found where one side has 17 and the other "17", and it would look as if nothing were held."""
     for key in wanted:
-        twin: Any = None
-        if isinstance(key, str) and key.lstrip("-").isdecimal():
-            twin = int(key)
-        elif isinstance(key, (int, np.integer)) and not isinstance(key, bool):
-            twin = str(key)
+        twin = _twin(key)
         if twin is not None and ids.isin([twin]).any() and not ids.isin([key]).any():
-            raise DataError(
-                f"{name} holds nothing under {key!r} ({type(key).__name__}), but something under {twin!r} "
-                f"({type(twin).__name__}). Ask with the type that it has, convert the column, or register the holding "
-                "with keys=, which gives the ids under which it knows a customer."
-            )
+            raise _other_type(name, key, twin)
+
+
+def _twin(key: Any) -> Any:
+    """The id that is written the same and of another type, if there is one."""
+    if isinstance(key, str) and key.lstrip("-").isdecimal():
+        return int(key)
+    return str(key) if isinstance(key, (int, np.integer)) and not isinstance(key, bool) else None
+
+
+def _other_type(name: str, key: Any, twin: Any) -> DataError:
+    return DataError(
+        f"{name} holds nothing under {key!r} ({type(key).__name__}), but something under {twin!r} "
+        f"({type(twin).__name__}). Ask with the type that it has, convert the column, or register the holding with "
+        "keys=, which gives the ids under which it knows a customer."
+    )
 
 
 def _forget(thing: Any, keys: list[Any], records: list[Any]) -> None:

@@ -38,7 +38,7 @@ def _feed(state: Any, thing: Any, within: set[int]) -> None:
     if id(thing) in within:  # a model that holds itself
         return
     within = {*within, id(thing)}
-    state.update(f"<{type(thing).__name__}>".encode())
+    state.update(b"<mapping>" if isinstance(thing, Mapping) else f"<{type(thing).__name__}>".encode())
     if isinstance(thing, pd.DataFrame):
         _feed_table(state, thing)
     elif isinstance(thing, (pd.Series, pd.Index)):

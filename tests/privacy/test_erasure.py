@@ -156,6 +156,14 @@ def test_she_leaves_everything_and_nobody_else_does():
     assert holdings.tables["products"].equals(untouched.tables["products"])
 
 
+def test_the_digests_after_are_those_of_what_is_left():
+    holdings = everything()
+    receipt = holdings.erase(2, at="2025-12-31")
+    stated = {part.holding: part.after for part in receipt.parts if part.after}
+    assert set(stated) == {part.holding for part in receipt.parts} - {"profiles", "vectors", "svd"}
+    assert stated == {name: digest_of(holdings[name].thing) for name in stated}
+
+
 def test_the_models_afterwards_are_those_of_a_fit_without_her():
     rows = pd.DataFrame({"customer_id": [1, 1, 3], "product_id": [7, 8, 8], "rating": [1.0, 2, 5]})
     holdings = everything()

@@ -173,6 +173,13 @@ def test_when_everybody_is_forgotten_nothing_learnt_is_left(name):
         model.recommend(1)
 
 
+def test_nothing_is_left_of_a_neighbourhood_either(ratings):
+    model = SurpriseRecommender("KNNBasic", k=5).fit(ratings)
+    fresh = set(vars(SurpriseRecommender("KNNBasic", k=5)))
+    assert set(vars(model.forget(ratings["customer_id"].unique()))) == fresh
+    assert model.fit(ratings).knows(1000)[0]
+
+
 def test_before_fit_there_is_nothing_to_forget():
     with pytest.raises(NotFittedError, match=r"EASE.forget was called before fit. Call EASE\(...\).fit"):
         EASE().forget(1)
