@@ -89,8 +89,10 @@ def gate(
     tables = _as_tables(table)
     if consents is not None:
         ledger = ConsentLedger(_fetched(consents))
-    elif ledger is None:
-        ledger = ConsentLedger(_fetched(tables["consents"])) if "consents" in tables else _carried(tables)
+    elif ledger is None and "consents" in tables and not isinstance(table, Permitted):
+        ledger = ConsentLedger(_fetched(tables["consents"]))
+    elif ledger is None:  # what was released carries the whole ledger; its own consents are those of the moment
+        ledger = _carried(tables)
     people = {name: part for name, part in tables.items() if _has_ids(part)}
     if not people:
         what = ", ".join(map(str, next(iter(tables.values())).columns)) if len(tables) == 1 else ", ".join(tables)
@@ -177,13 +179,12 @@ def _needed(purpose: str, columns: Iterable[str] | None, people: dict[str, Any])
 
 
 def _of_permitted(part: pd.DataFrame, name: str, may: pd.Index, columns: list[Any]) -> pd.DataFrame:
-    rows = part.loc[ids_in(part, name).isin(may).to_numpy(), columns]
+    wanted = part.columns.isin(columns)
+    rows = part.loc[ids_in(part, name).isin(may).to_numpy(), wanted].copy(deep=False)
     # What only those kept back have would still stand among the categories and levels of a column.
-    slim = {
-        column: rows[column].cat.remove_unused_categories()
-        for column in rows.columns[[isinstance(kind, pd.CategoricalDtype) for kind in rows.dtypes]]
-    }
-    rows = rows.assign(**slim) if slim else rows
+    for at, kind in enumerate(rows.dtypes):
+        if isinstance(kind, pd.CategoricalDtype):
+            rows.isetitem(at, rows.iloc[:, at].cat.remove_unused_categories().array)
     if isinstance(rows.index, pd.MultiIndex):
         return rows.set_axis(rows.index.remove_unused_levels(), axis=0)
     if isinstance(rows.index, pd.CategoricalIndex):

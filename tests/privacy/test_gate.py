@@ -187,3 +187,23 @@ def test_a_permitted_result_cannot_be_changed():
     assert isinstance(allowed, Permitted)
     with pytest.raises(AttributeError):
         allowed.purpose = "image"
+
+
+def test_what_was_released_is_looked_up_again_in_the_living_ledger():
+    ledger = ConsentLedger(SAID)
+    tables = {"customers": with_ledger(PEOPLE, ledger), "consents": with_ledger(SAID, ledger)}
+    allowed = gate(tables, "recommendations", at="2025-02-01", ledger=ledger)
+    assert allowed.customer_ids.tolist() == [1, 3]
+    ledger.withdraw(1, "recommendations", at="2025-03-01")
+    ledger.grant(3, "analytics", at="2025-03-01")
+    assert gate(allowed, "recommendations", at="2025-04-01").customer_ids.tolist() == [3]
+    other = gate(allowed, "analytics", at="2025-04-01")  # only who agreed to both
+    assert other.customer_ids.tolist() == [3]
+    assert other.purpose == other.frame.attrs["purpose"] == "analytics"
+
+
+def test_a_result_neither_compares_nor_shows_its_tables():
+    one, other = (gate(PEOPLE, "recommendations", at="2025-12-31", consents=SAID) for _ in range(2))
+    assert one != other
+    assert "10.0" not in repr(one) + one._repr_html_()
+    assert "kept back: nobody" in repr(gate(PEOPLE.head(1), "recommendations", at="2025-12-31", consents=SAID))
