@@ -59,7 +59,7 @@ def _short_to_full() -> dict[str, frozenset[str]]:
 
 _FULL = _short_to_full()
 # Endings that people put behind the family name in the address of a mailbox that the whole household reads.
-_FOR_ALL = {"family", "home", "house", "household", "mail", "s", "the"}
+_FOR_ALL = {"family", "home", "house", "household", "mail", "the"}
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
 
 

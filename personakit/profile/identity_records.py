@@ -57,7 +57,8 @@ def read_records(sources: Any) -> pd.DataFrame:
         if not sources:
             raise DataError("resolve_identities got no source: the mapping of system to table is empty.")
         tables = [_of_system(str(system), _frame(table, str(system))) for system, table in sources.items()]
-        frame = pd.concat(tables, ignore_index=True)
+        # As objects, since pandas 2 and 3 differ on the type of a column that is missing in one of the tables.
+        frame = pd.concat([table.astype(object) for table in tables], ignore_index=True).infer_objects()
     else:
         frame = _frame(sources, _TABLE)
         if "system" not in frame.columns:
@@ -146,10 +147,6 @@ def _text(column: pd.Series, name: str) -> pd.Series:
     """Texts without outer spaces; empty ones are missing; numbers, as in a phone column read from CSV, are written."""
     if column.isna().all():
         return pd.Series([None] * len(column), index=column.index, dtype=object)
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        whole = column.dropna()
-        if len(whole) and (whole == np.floor(whole)).all():
-            column = column.astype("Int64")
     values = column.astype(object)
     wrong = [
         row
@@ -161,8 +158,16 @@ def _text(column: pd.Series, name: str) -> pd.Series:
             f"{_TABLE}.{name} should hold text, and {len(wrong)} values are something else (rows {some(wrong)}: "
             f"{some(repr(values.iloc[row]) for row in wrong)})."
         )
-    texts = values.map(lambda value: None if pd.isna(value) else (str(value).strip() or None))
+    texts = [_written(value) for value in values]
     return pd.Series(texts, index=column.index, dtype=object)
+
+
+def _written(value: Any) -> str | None:
+    if pd.isna(value):
+        return None
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip() or None
 
 
 def _year(column: pd.Series) -> pd.Series:
