@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from personakit.errors import DataError, UnknownNameError
 from personakit.privacy.receipts_digests import digest_of
 
-__all__ = ["KINDS", "Change", "Holding"]
+__all__ = ["KINDS", "Change", "Holding", "can_erase"]
 
 KINDS = ("table", "ledger", "links", "store", "model", "cache", "index", "decisions")
 
@@ -109,7 +109,7 @@ class Holding:
             return self._forgetting(customer_id, rows)
         if hasattr(self.thing, "cache_clear"):
             return Change(0, "emptied", "a cache of function calls, emptied for everybody", do=self.thing.cache_clear)
-        if hasattr(self.thing, "remove") and self.kind != "model":
+        if self.kind != "model" and hasattr(self.thing, "remove"):
             keys = [key for key in self._keys(customer_id) if key in self.thing]
             return Change(len(keys), "deleted", do=lambda: _remove(self.thing, keys), outside=True)
         return Change(rows or 0, "marked for retraining")
@@ -194,6 +194,12 @@ class Holding:
     def _refill(self, contents: dict[Any, Any]) -> None:
         self.thing.clear()
         self.thing.update(contents)
+
+
+def can_erase(thing: Any) -> bool:
+    """Whether there is a way to erase one customer from a thing, or all of them."""
+    ways = ("forget", "cache_clear", "remove")
+    return isinstance(thing, (pd.DataFrame, MutableMapping)) or any(hasattr(thing, way) for way in ways)
 
 
 def _named(name: str, frame: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from personakit.data.canonical import CANONICAL
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
+from personakit.privacy.access_document import shown
 from personakit.privacy.consent_tables import basis_named
-from personakit.privacy.holdings_kinds import KINDS, Holding
+from personakit.privacy.holdings_kinds import KINDS, Holding, can_erase
 
 __all__ = ["Register"]
 
@@ -70,7 +71,7 @@ class Register:
         ParameterError
             The name is taken, or the kind or the basis unknown.
         DataError
-            A table without customer_id, or with record_id and no links.
+            A table without customer_id, or with record_id and no links; a thing from which nobody can be erased.
         """
         if name in self._holdings:
             raise ParameterError(f"Holdings: the name {name!r} is taken. Choose another name.")
@@ -78,6 +79,11 @@ class Register:
             raise ParameterError(f"Holdings: {name!r} has the kind {kind!r}. Kinds are {', '.join(KINDS)}.")
         if isinstance(thing, pd.DataFrame):
             self._check_table(name, thing)
+        elif kind != "model" and not can_erase(thing):
+            raise DataError(
+                f"Holdings: {name} ({kind}, {type(thing).__name__}) has no way to erase anybody. Give it a method "
+                "forget(customer_ids), or register a table or a dict."
+            )
         several = (purpose,) if isinstance(purpose, str) else tuple(purpose)
         known = CANONICAL.get(name)
         told = {column: about.meaning for column, about in known.columns.items()} if known else {}
@@ -152,8 +158,8 @@ class Register:
         table = self.overview().reset_index().astype(object)
         head = "".join(f"<th style='text-align:left'>{escape(name)}</th>" for name in table.columns)
         body = "".join(
-            "<tr>" + "".join(f"<td style='text-align:left'>{escape(str(cell))}</td>" for cell in row) + "</tr>"
-            for row in table.fillna("").itertuples(index=False)
+            "<tr>" + "".join(f"<td style='text-align:left'>{escape(shown(cell))}</td>" for cell in row) + "</tr>"
+            for row in table.itertuples(index=False)
         )
         return (
             f"<table><caption>Record of processing</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

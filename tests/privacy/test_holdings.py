@@ -69,6 +69,11 @@ def test_the_purpose_and_ledger_that_a_frame_carries_outlive_an_erasure():
             r"'a' has the kind 'heap'. Kinds are table, ledger, links, store, model, cache, index, decisions",
         ),
         (lambda: Holdings().add("a", {}, kind="cache", purpose="x", basis="greed"), ParameterError, "greed"),
+        (
+            lambda: Holdings(indexes={"vectors": (1, 2)}),
+            DataError,
+            r"vectors \(index, tuple\) has no way to erase anybody. Give it a method forget\(customer_ids\)",
+        ),
         (lambda: Holdings({"a": ORDERS}).describe("a", colour=1), ParameterError, r"describe: colour cannot be stated"),
         (lambda: Holdings({"a": ORDERS}).describe("b"), UnknownNameError, r"Holdings has nothing called 'b'"),
     ],
