@@ -235,7 +235,7 @@ def gains_if(
     >>> options = message_options({"email": 0.1}, ["value"])
     >>> truth = pd.DataFrame({"none": 0.0, "email / value / 0 % off": [1.0, -1.0]}, index=[1, 2])
     >>> everybody = {"permitted": {"email": [1, 2]}, "for_all": ("email / value / 0 % off", 0.2)}
-    >>> gains_if(truth, truth, options, **everybody)
+    >>> {way: round(gain, 2) for way, gain in gains_if(truth, truth, options, **everybody).items()}
     {'one for all': -0.1, 'one-to-one': 0.45, 'oracle': 0.45}
     """
     if not margin_left >= 0:

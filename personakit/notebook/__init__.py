@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "pictures": ["Picture", "pictures_of", "poster"],
         "plots": ["plot_bars", "plot_groups", "plot_reasons", "plot_segments", "plot_trial"],
         "style": ["COLOURS", "use_style"],
-        "value_plots": ["ValueBars", "explore", "plot_curves", "plot_estimates"],
+        "value_plots": ["ValueBars", "explore", "plot_amounts", "plot_curves", "plot_estimates"],
         "widgets": ["choose_customer"],
     },
 )

@@ -23,7 +23,8 @@ def tables():
     return {
         "contacts": pd.DataFrame({
             "customer_id": [1, 2, 2], "timestamp": [day(2, 1), day(1, 1), day(2, 1)],
-            "channel": ["email", "none", "none"], "theme": ["value", "none", "none"], "discount": [0.1, 0.0, 0.0], "propensity": [0.2, 0.8, 1.0],
+            "channel": ["email", "none", "none"], "theme": ["value", "none", "none"],
+            "discount": [0.1, 0.0, 0.0], "propensity": [0.2, 0.8, 1.0],
         }),
         "sessions": pd.DataFrame(visits, columns=["customer_id", "timestamp"]),
         "order_lines": pd.DataFrame({
