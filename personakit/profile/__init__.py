@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "identity_result": ["Identities"],
         "identity_settings": ["LinkSettings", "link_settings"],
         "lineage": ["lineage"],
-        "plan": ["Plan"],
+        "plan_steps": ["Plan"],
         "shares": ["shares"],
         "store": ["ProfileStore", "StoreError"],
         "unified": ["build_profiles", "plan"],

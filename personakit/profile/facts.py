@@ -21,10 +21,10 @@ import ibis.expr.types as ir
 from personakit.profile.dictionary import DEMOGRAPHICS
 from personakit.profile.facts_engagement import acts, consents, contacts, ratings, reviews, support
 from personakit.profile.facts_purchases import lines, order_gaps, taste
-from personakit.profile.facts_visits import channels, hours
+from personakit.profile.facts_visits import channels, hours, moments_timed
 from personakit.profile.sources import Sources
 
-__all__ = ["FACTS", "facts"]
+__all__ = ["FACTS", "facts", "recorded"]
 
 # column: kind. A count is 0 for a customer without a row in a table that is there, and null where the table, or the
 # column it is made of, is not.
@@ -137,7 +137,8 @@ def facts(sources: Sources) -> ir.Table:
     extras = [order_gaps(sources), channels(sources), consents(sources)]
     extras += [taste(sources, name) for name in ("department", "category", "brand")]
     parts = [part for part in (*traces, *extras) if part is not None]
-    table = _everybody([part for part in parts if "first_seen" in part.columns])
+    seen = [part for part in parts if "first_seen" in part.columns]
+    table = _everybody(seen) if seen else sources.nobody().mutate(first_seen=ibis.null(TYPES["time"]))
     # One chain of joins: a step in between would name every column again, and compile for seconds.
     joined = table
     for at, part in enumerate(parts):
@@ -158,12 +159,39 @@ def facts(sources: Sources) -> ir.Table:
 
 def _everybody(traces: list[ir.Table]) -> ir.Table:
     """Everybody with a row in one of the tables that make somebody known, and her first time in any of them."""
-    if not traces:
-        nobody = ibis.memtable({"customer_id": [0]}, schema={"customer_id": "int64"})
-        return nobody.filter(nobody["customer_id"] > 0).mutate(first_seen=ibis.null(TYPES["time"]))
     seen = [trace.select("customer_id", "first_seen") for trace in traces]
     together = seen[0].union(*seen[1:]) if len(seen) > 1 else seen[0]
     return together.group_by("customer_id").agg(first_seen=together["first_seen"].min())
+
+
+def recorded(sources: Sources) -> ir.Table | None:
+    """One row of what is recorded of anybody (None: nothing): any_views, any_baskets, any_returns, any_times (flags).
+
+    It says of the sources what `recorded_in` (module `features`) says of the facts made of them, at less than a tenth
+    of the work where the facts are not stored.
+    """
+    ones: list[ir.Table] = []
+    if sources.has("interactions"):
+        events = sources.tables["interactions"]
+        names = {"any_views": "view", "any_baskets": "basket", "returned": "return"}
+        ones.append(events.agg(**{name: (events["event"] == event).any() for name, event in names.items()}))
+    if sources.occasions == "order_lines" and sources.has("order_lines", "quantity"):
+        ordered = sources.tables["order_lines"]
+        ones.append(ordered.agg(sent_back=(ordered["quantity"] < 0).any()))
+    timed = moments_timed(sources)
+    if timed is not None:
+        ones.append(timed.agg(any_times=timed["timed"].any()))
+    if not ones:
+        return None
+    table = ones[0]
+    for one in ones[1:]:
+        table = table.cross_join(one)
+    columns = {
+        name: table[name].fill_null(False) if name in table.columns else ibis.literal(False)
+        for name in ("any_views", "any_baskets", "returned", "sent_back", "any_times")
+    }
+    back = columns.pop("returned") | columns.pop("sent_back")
+    return table.select(**columns, any_returns=back)
 
 
 def _people(sources: Sources) -> ir.Table | None:

@@ -13,8 +13,6 @@ from personakit.profile.sources import Sources
 
 __all__ = ["acts", "consents", "contacts", "ratings", "reviews", "support"]
 
-_ENDLESS = "2999-12-31"
-
 
 def acts(sources: Sources) -> ir.Table | None:
     """By customer: views, baskets, returns and different products viewed."""
@@ -113,22 +111,25 @@ def consents(sources: Sources) -> ir.Table | None:
     if not sources.has("consents"):
         return None
     rows = sources.tables["consents"]
-    end: Any = (
-        rows["expires"].fill_null(ibis.timestamp(_ENDLESS)) if "expires" in rows.columns else ibis.timestamp(_ENDLESS)
+    yes = rows["granted"].fill_null(False)
+    choices = rows.group_by(["customer_id", "purpose"]).agg(
+        yes=rows["timestamp"].max(where=yes), no=rows["timestamp"].max(where=~yes)
     )
-    rows = rows.mutate(ends=end)
-    at = rows.group_by(["customer_id", "purpose", "timestamp"]).agg(
-        refused=times(~rows["granted"].fill_null(False)), ends=rows["ends"].min()
-    )
-    latest = at.group_by(["customer_id", "purpose"]).agg(
-        refused=at["refused"].argmax(at["timestamp"]), ends=at["ends"].argmax(at["timestamp"])
-    )
-    day = sources.day
-    moment = datetime(day.year, day.month, day.day) + timedelta(days=1, microseconds=-1)
-    holds = (latest["refused"] == 0) & (latest["ends"] >= ibis.timestamp(moment.isoformat(sep=" ")))
-    named = latest.mutate(agreed=ibis.ifelse(holds, latest["purpose"], ibis.null("string")), holds=holds)
-    said = named.group_by("customer_id").agg(
-        consented_to=named["agreed"].collect(distinct=True).sort().join(","),
-        holds_until=named["ends"].min(where=named["holds"] & (named["ends"] < ibis.timestamp(_ENDLESS))),
-    )
+    holds = choices["yes"].notnull() & (choices["no"].isnull() | (choices["yes"] > choices["no"]))
+    held = choices.select("customer_id", "purpose", agreed_at=choices["yes"], holds=holds)
+    ends: Any = ibis.null("timestamp(6)")
+    if "expires" in rows.columns:
+        day = sources.day
+        last_moment = datetime(day.year, day.month, day.day) + timedelta(days=1, microseconds=-1)
+        given = rows.filter(yes)
+        ending = given.group_by(["customer_id", "purpose", "timestamp"]).agg(ends=given["expires"].min())
+        keys = ["customer_id", "purpose", (held["agreed_at"], ending["timestamp"])]
+        held = held.left_join(ending, keys).select(*(held[name] for name in held.columns), ending["ends"])
+        running = held["ends"].isnull() | (held["ends"] >= ibis.timestamp(last_moment.isoformat(sep=" ")))
+        held = held.mutate(holds=held["holds"] & running)
+        ends = held["ends"].min(where=held["holds"])
+    # A purpose has one row here, so nothing need be made distinct.
+    agreed = ibis.ifelse(held["holds"], held["purpose"], ibis.null("string"))
+    said = held.mutate(agreed=agreed)
+    said = said.group_by("customer_id").agg(consented_to=said["agreed"].collect().sort().join(","), holds_until=ends)
     return said.mutate(consented_to=said["consented_to"].fill_null(""))

@@ -10,65 +10,71 @@ import ibis.expr.types as ir
 from personakit.profile.facts_sums import exact_sum, favourite, times
 from personakit.profile.sources import Sources
 
-__all__ = ["bought", "lines", "order_gaps", "taste", "taste_counts", "with_money"]
+__all__ = ["bought", "lines", "order_gaps", "taste", "taste_counts", "with_discounts", "with_money"]
 
 
 def bought(sources: Sources) -> ir.Table | None:
-    """One row for each line bought (or product bought or rated): customer_id, product_id, timestamp, order.
-
-    Of order lines there are also discounted (flag), depth (share of the list price taken off) and flagged (sent back),
-    where they are recorded.
-    """
+    """One row for each line bought (or product bought or rated): customer_id, product_id, timestamp, order, flagged."""
     if sources.occasions is None or not sources.has(sources.occasions):
         return None
     rows = sources.tables[sources.occasions]
-    if sources.occasions == "interactions":
-        rows = rows.filter(rows["event"] == "purchase")
     if sources.occasions != "order_lines":
+        rows = rows.filter(rows["event"] == "purchase") if sources.occasions == "interactions" else rows
         return rows.select("customer_id", "product_id", "timestamp", order=rows["timestamp"].date())
     kept = rows.filter(rows["quantity"].fill_null(1) > 0) if "quantity" in rows.columns else rows
-    more: dict[str, Any] = {}
-    if "discount" in rows.columns:
-        more = {"discounted": kept["discount"] > 0, "depth": kept["discount"]}
-    elif "list_price" in rows.columns:
-        listed, paid = kept["list_price"], kept["unit_price"]
-        less = listed > paid * (1 + 1e-9)
-        more = {"discounted": less, "depth": ibis.ifelse(less, 1 - paid / listed, paid * 0.0)}
-    if "returned" in rows.columns:
-        more["flagged"] = kept["returned"]
-    return kept.select("customer_id", "product_id", "timestamp", order=kept["order_id"], **more)
+    flag = {"flagged": kept["returned"]} if "returned" in rows.columns else {}
+    return kept.select("customer_id", "product_id", "timestamp", order=kept["order_id"], **flag)
 
 
 def lines(sources: Sources) -> ir.Table | None:
     """By customer: orders, lines, discounts and flags of what was bought, and of order lines the money."""
-    rows = bought(sources)
-    if rows is None:
-        return None
-    found: dict[str, Any] = {
-        "n_orders": rows["order"].nunique(),
-        "n_items": rows.count(),
-        "first_order": rows["timestamp"].min().date(),
-        "last_order": rows["timestamp"].max().date(),
+    if sources.occasions != "order_lines":
+        rows = bought(sources)
+        return None if rows is None else rows.group_by("customer_id").agg(**_purchases(rows, None))
+    rows = with_money(with_discounts(sources.tables["order_lines"]))
+    kept = rows["pieces"] > 0
+    return rows.group_by("customer_id").agg(
+        first_seen=rows["timestamp"].min(),
+        n_lines=rows.count(),
+        money=exact_sum(rows["money"]),
+        lines_back=times(rows["pieces"] < 0),
+        **_purchases(rows, kept if "quantity" in rows.columns else None),
+    )
+
+
+def _purchases(rows: ir.Table, kept: Any) -> dict[str, Any]:
+    """Aggregates over the rows that were bought (None: all of them)."""
+    found = {
+        "n_orders": rows["order"].nunique(where=kept),
+        "n_items": rows.count(where=kept),
+        "first_order": rows["timestamp"].min(where=kept).date(),
+        "last_order": rows["timestamp"].max(where=kept).date(),
     }
     if "discounted" in rows.columns:
-        found["discounts_known"] = rows["discounted"].count()
-        found["discounted"] = times(rows["discounted"])
-        found["depths_known"] = rows["depth"].count()
-        found["depths"] = exact_sum(rows["depth"])
+        off, depth = rows["discounted"], rows["depth"]
+        found["discounts_known"] = off.count(where=kept)
+        found["discounted"] = rows.count(where=off if kept is None else off & kept)
+        found["depths_known"] = depth.count(where=kept)
+        found["depths"] = exact_sum(depth, where=kept)
     if "flagged" in rows.columns:
-        found["flags_known"] = rows["flagged"].count()
-        found["flagged"] = times(rows["flagged"])
-    made = rows.group_by("customer_id").agg(**found)
-    if sources.occasions != "order_lines":
-        return made  # the trace of these customers comes with the table's own facts
-    money = with_money(sources.tables["order_lines"])
-    paid = money.group_by("customer_id").agg(
-        first_seen=money["timestamp"].min(),
-        n_lines=money.count(),
-        money=exact_sum(money["money"]),
-        lines_back=times(money["pieces"] < 0),
-    )
-    return paid.left_join(made, "customer_id").drop("customer_id_right")
+        flag = rows["flagged"]
+        found["flags_known"] = flag.count(where=kept)
+        found["flagged"] = rows.count(where=flag if kept is None else flag & kept)
+    return found
+
+
+def with_discounts(rows: ir.Table) -> ir.Table:
+    """Order lines with order, discounted, depth and flagged, as far as these are recorded."""
+    more: dict[str, Any] = {"order": rows["order_id"]}
+    if "discount" in rows.columns:
+        more |= {"discounted": rows["discount"] > 0, "depth": rows["discount"]}
+    elif "list_price" in rows.columns:
+        listed, paid = rows["list_price"], rows["unit_price"]
+        less = listed > paid * (1 + 1e-9)
+        more |= {"discounted": less, "depth": ibis.ifelse(less, 1 - paid / listed, paid * 0.0)}
+    if "returned" in rows.columns:
+        more["flagged"] = rows["returned"]
+    return rows.mutate(**more)
 
 
 def with_money(rows: ir.Table) -> ir.Table:

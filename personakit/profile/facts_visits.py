@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from personakit.profile.facts_sums import favourite, times
 from personakit.profile.sources import Sources
 
-__all__ = ["CHANNELS", "PARTS_OF_DAY", "channel_counts", "channels", "hour_counts", "hours"]
+__all__ = ["CHANNELS", "PARTS_OF_DAY", "channel_counts", "channels", "hour_counts", "hours", "moments_timed"]
 
 CHANNELS = ("web", "app", "email", "social", "store", "call_centre")
 """The canonical channels of a visit; others count together."""
@@ -69,6 +69,16 @@ def hours(sources: Sources) -> ir.Table | None:
     return counts.group_by("customer_id").agg(**found)
 
 
+def moments_timed(sources: Sources) -> ir.Table | None:
+    """One row a visit: whether its time of day is recorded, that is, not midnight."""
+    name = _source_of_hours(sources)
+    return None if name is None else sources.tables[name].select(timed=_timed(sources.tables[name]["timestamp"]))
+
+
+def _timed(at: Any) -> Any:
+    return at != at.truncate("D")
+
+
 def hour_counts(sources: Sources) -> ir.Table | None:
     """By customer and hour of the day: `times`, the `earliest` and `latest`, and how many at weekends or `timed`."""
     name = _source_of_hours(sources)
@@ -76,8 +86,8 @@ def hour_counts(sources: Sources) -> ir.Table | None:
         return None
     rows = sources.tables[name]
     at = rows["timestamp"]
-    weekend, timed = at.day_of_week.index() >= 5, at != at.truncate("D")
-    rows = rows.select("customer_id", "timestamp", hour=at.hour().cast("int64"), late=weekend, timed=timed)
+    weekend = at.day_of_week.index() >= 5
+    rows = rows.select("customer_id", "timestamp", hour=at.hour().cast("int64"), late=weekend, timed=_timed(at))
     return rows.group_by(["customer_id", "hour"]).agg(
         times=rows.count(),
         latest=rows["timestamp"].max(),

@@ -12,10 +12,10 @@ from personakit.profile.dictionary import COLUMNS
 from personakit.profile.facts_sums import days_between, divided
 from personakit.profile.facts_visits import CHANNELS
 
-__all__ = ["projection"]
+__all__ = ["projection", "recorded_in"]
 
 
-def projection(facts: ir.Table, recent: ir.Table, day: date) -> ir.Table:
+def projection(facts: ir.Table, recent: ir.Table, day: date, recorded: ir.Table | None = None) -> ir.Table:
     """The columns of `dictionary()`, in their order, sorted by customer_id.
 
     Parameters
@@ -24,16 +24,29 @@ def projection(facts: ir.Table, recent: ir.Table, day: date) -> ir.Table:
         One row a customer, as `facts` and `recent` make them; customers of `recent` alone are not taken in.
     day : date
         The last day that both know of.
+    recorded : Ibis table of one row, default `recorded_in(facts)`
+        What is recorded of anybody. Where the facts are an expression and not a table, `facts.recorded` of the same
+        sources saves the engine from making them twice.
     """
-    recorded = facts.agg(
-        any_views=facts["n_views"].max(),
-        any_baskets=facts["n_baskets"].max(),
-        any_returns=ibis.greatest(facts["lines_back"].fill_null(0), facts["returns"].fill_null(0)).max(),
-        any_times=facts["moments_timed"].max(),
-    )
+    recorded = recorded_in(facts) if recorded is None else recorded
     table = facts.left_join(recent, "customer_id").drop("customer_id_right").cross_join(recorded)
     columns = _columns(table, ibis.date(day.isoformat()))
     return table.select(**{name: columns[name] for name in COLUMNS}).order_by("customer_id")
+
+
+def recorded_in(facts: ir.Table) -> ir.Table:
+    """One row of what is recorded of anybody at all: any_views, any_baskets, any_returns, any_times (flags).
+
+    Noughts for everybody would be a claim where nobody looked.
+    """
+    back = ibis.greatest(facts["lines_back"].fill_null(0), facts["returns"].fill_null(0))
+    most = facts.agg(
+        views=facts["n_views"].max(),
+        baskets=facts["n_baskets"].max(),
+        returns=back.max(),
+        times=facts["moments_timed"].max(),
+    )
+    return most.select(**{f"any_{name}": most[name].fill_null(0) > 0 for name in most.columns})
 
 
 def _columns(t: ir.Table, day: Any) -> dict[str, Any]:
@@ -49,10 +62,10 @@ def _columns(t: ir.Table, day: Any) -> dict[str, Any]:
 
     def noted(name: str, anybody: str) -> Any:
         """A count, null where it would be 0 for everybody, which would be a claim."""
-        return ibis.ifelse(t[anybody].fill_null(0) > 0, t[name], ibis.null("int64"))
+        return ibis.ifelse(t[anybody], t[name], ibis.null("int64"))
 
     spent = ibis.ifelse((t["n_lines"].notnull()) & (t["n_orders"] == 0), t["money"].fill_null(0.0), t["money"])
-    timed = t["any_times"].fill_null(0) > 0
+    timed = t["any_times"]
     visits, before = lately("visits_30d", "n_visits"), lately("visits_prior_30d", "n_visits")
     trend = ((visits.cast("float64") + 1.0) / (before.cast("float64") + 1.0)).ln()
     others = t["channels_known"]
@@ -136,7 +149,7 @@ def _return_rate(t: ir.Table) -> Any:
     known = t["flags_known"] - t["flags_known_30d"].fill_null(0)
     settled = divided(t["flagged"] - t["flagged_30d"].fill_null(0), known)
     rate = ibis.ifelse(t["n_items"].fill_null(0) > 0, rate, ibis.null("float64"))
-    return ibis.ifelse(t["any_returns"] > 0, rate, settled)
+    return ibis.ifelse(t["any_returns"], rate, settled)
 
 
 def _spread(t: ir.Table, gap_days: Any) -> Any:

@@ -119,6 +119,8 @@ class _Walk:
             self.column(node.rel, node.name, how)
         elif isinstance(node, (ops.CountStar, ops.CountDistinctStar)):
             self._counted(node.arg)
+            if node.where is not None:
+                self.value(node.where, "count where it holds")
         elif isinstance(node, (ops.ArgMin, ops.ArgMax)):
             self.value(node.arg, _REDUCED[type(node)])
             self.value(node.key, _CHOOSES)
@@ -132,7 +134,7 @@ class _Walk:
 
     def _reduced(self, node: Any) -> None:
         arg = node.arg
-        counted = isinstance(node, ops.Sum) and isinstance(arg, ops.Cast) and arg.arg.dtype.is_boolean()
+        counted = isinstance(node, ops.Count) and isinstance(arg, ops.IfElse)
         self.value(arg, "count where it holds" if counted else _REDUCED.get(type(node), type(node).__name__.lower()))
         if node.where is not None:
             self.value(node.where, _SELECTS)

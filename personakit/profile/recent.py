@@ -54,8 +54,7 @@ def recent(sources: Sources, day: date | None = None) -> ir.Table:
     last = sources.day if day is None else day
     parts = [part for part in (_visits(sources, last), _orders(sources, last)) if part is not None]
     if not parts:
-        nobody = ibis.memtable({"customer_id": [0]}, schema={"customer_id": "int64"})
-        parts = [nobody.filter(nobody["customer_id"] > 0)]
+        parts = [sources.nobody()]
     table = parts[0]
     if len(parts) == 2:
         both = table.outer_join(parts[1], "customer_id")

@@ -12,7 +12,7 @@ from personakit.errors import DataError, ParameterError, UnknownNameError, some
 from personakit.profile.facts_purchases import taste_counts
 from personakit.profile.facts_sums import divided
 from personakit.profile.facts_visits import channel_counts, hour_counts
-from personakit.profile.plan import translated, within_reach
+from personakit.profile.plan_steps import translated, within_reach
 from personakit.profile.sources import open_sources
 from personakit.profile.unified import Day
 

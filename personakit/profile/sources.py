@@ -56,6 +56,14 @@ class Sources:
         """Whether the table is there with all these columns."""
         return table in self.tables and all(column in self.tables[table].columns for column in columns)
 
+    def nobody(self) -> ir.Table:
+        """A table of customer_id without a row."""
+        for table in self.tables.values():
+            if "customer_id" in table.columns:
+                return table.filter(ibis.literal(False)).select("customer_id")
+        nobody = ibis.memtable({"customer_id": [0]}, schema={"customer_id": "int64"})
+        return nobody.filter(ibis.literal(False))
+
     def of(self, customers: ir.Table) -> Sources:
         """The same sources, with the rows of these customers only (a table with a column customer_id)."""
         ids = customers.select("customer_id").distinct()

@@ -104,7 +104,9 @@ def named_tables(tables: Any) -> tuple[Mapping[str, Any], bool]:
     if isinstance(tables, (str, Path)):
         tables = _duckdb_file(Path(tables))
     if isinstance(tables, ibis.BaseBackend):
-        there = set(tables.list_tables())
+        # Ibis 12 lists the tables of DuckDB by a method that DuckDB 2 has no more.
+        named = tables.raw_sql("SHOW TABLES").fetchall() if tables.name == "duckdb" else None
+        there = set(tables.list_tables()) if named is None else {name for (name,) in named}
         if not there & NEEDED.keys():
             raise DataError(
                 f"The {tables.name} connection holds none of the canonical tables (it has {some(sorted(there), 9)}). "

@@ -15,9 +15,9 @@ import pandas as pd
 from personakit.errors import DataError, some
 from personakit.privacy.consent import ConsentLedger, with_ledger
 from personakit.profile.dictionary import COLUMNS
-from personakit.profile.facts import facts
+from personakit.profile.facts import facts, recorded
 from personakit.profile.features import projection
-from personakit.profile.plan import Plan, plan_of, translated, within_reach
+from personakit.profile.plan_steps import Plan, plan_of, translated, within_reach
 from personakit.profile.recent import recent
 from personakit.profile.sources import Sources, open_sources
 from personakit.profile.sources_forms import named_tables
@@ -88,7 +88,7 @@ def build_profiles(tables: Any, as_of: Day | None = None, *, check: bool = True)
     0            7          20.0          2      30.0                      10.0
     """
     sources, ledger = _opened(tables, as_of, check=check)
-    expression = projection(facts(sources), recent(sources), sources.day)
+    expression = projection(facts(sources), recent(sources), sources.day, recorded(sources))
     if sources.ibis_out:
         translated(expression, sources.connection)  # an engine that lacks an operation says so now, not later
         return expression
@@ -125,7 +125,7 @@ def plan(tables: Any, as_of: Day | None = None, *, check: bool = True) -> Plan:
     ('duckdb', True)
     """
     sources, _ = _opened(tables, as_of, check=check)
-    return plan_of(projection(facts(sources), recent(sources), sources.day), sources.connection)
+    return plan_of(projection(facts(sources), recent(sources), sources.day, recorded(sources)), sources.connection)
 
 
 def _opened(tables: Any, as_of: Day | None, *, check: bool) -> tuple[Sources, ConsentLedger | None]:
