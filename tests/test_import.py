@@ -9,7 +9,7 @@ import pytest
 
 import personakit as pk
 
-ROOMS = ["world", "data", "privacy", "profile", "segment", "recommend", "campaign", "measure", "notebook"]
+ROOMS = ["world", "data", "privacy", "profile", "segment", "recommend", "decide", "campaign", "measure", "notebook"]
 HEAVY = ["numpy", "pandas", "scipy", "sklearn", "matplotlib", "surprise", "duckdb", "ibis", "torch", "ipywidgets"]
 
 
