@@ -66,7 +66,8 @@ class Identities:
         connection: duckdb.DuckDBPyConnection,
         frequencies: dict[str, NDArray[np.float64]],
     ) -> None:
-        self._records, self._clean, self._person = records, clean, person
+        # As objects: looking up some of a million people must not convert all of them.
+        self._records, self._clean, self._person = records, clean, person.astype(object)
         self._pairs, self._model, self._prior = pairs, model, prior
         self._connection, self._frequencies = connection, frequencies
         self.threshold, self.one_per_system, self.trained = threshold, one_per_system, model.trained
