@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "access": ["Export"],
         "anonymity": ["AnonymityReport", "anonymity"],
+        "articles": ["articles"],
         "attacks": [
             "MembershipAttack",
             "advantage_bound",
