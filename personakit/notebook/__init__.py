@@ -5,10 +5,15 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "consent_widget": ["ConsentDesk", "ConsentView", "DataUse"],
         "exercise": ["Exercise", "Verdict", "check", "exercises", "register_exercise"],
         "page": ["CustomerPage", "customer_page", "save_page"],
         "pictures": ["Picture", "pictures_of", "poster"],
         "plots": ["plot_bars", "plot_groups", "plot_reasons", "plot_segments", "plot_trial"],
+        "profile_plots": ["DayCard", "day_card", "plot_compared"],
+        "profile_quality": ["customers_linked", "link_intervals", "seen_through", "shares_by_group"],
+        "privacy_measures": ["count_in_files", "difference_of_means", "spans_found"],
+        "privacy_plots": ["plot_choices", "plot_intervals"],
         "style": ["COLOURS", "use_style"],
         "value_plots": ["ValueBars", "explore", "plot_amounts", "plot_curves", "plot_estimates"],
         "widgets": ["choose_customer"],
