@@ -49,10 +49,10 @@ def _check(file: StoreFile, sql: str, tables: list[str]) -> None:
     (text,) = file.rows("SELECT json_serialize_sql(?)", [sql])[0]
     parsed = json.loads(text)
     if parsed["error"]:
-        kind = statements[0].type.name
+        kind = statements[0].type.name.replace("MULTI", "PIVOT, which is several statements")
         raise ParameterError(
-            f"query takes a SELECT statement, and this is {'an' if kind[0] in 'AEIOU' else 'a'} {kind} "
-            f"({parsed['error_message']}) Rows go in by append, and out by forget."
+            f"query takes a SELECT statement, and this is {'an' if kind[0] in 'AEIOU' else 'a'} {kind}. Rows go in by "
+            "append, and out by forget."
         )
     nodes = list(_nodes(parsed["statements"]))
     named = {name.lower() for node in nodes for name in _named_parts(node)}
