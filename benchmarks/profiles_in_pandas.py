@@ -154,7 +154,7 @@ def _visits(visits: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
     by_channel = counts.pivot(index="customer_id", columns="channel", values="n").fillna(0)
     by_channel = by_channel.div(by_channel.sum(axis=1), axis=0)
     for channel in CHANNELS:
-        out[f"{channel}_share"] = by_channel[channel] if channel in by_channel else 0.0
+        out[f"{channel}_share"] = by_channel.get(channel, 0.0)
     others = [channel for channel in by_channel.columns if channel not in CHANNELS]
     out["other_channel_share"] = by_channel[others].sum(axis=1)
     return out

@@ -116,3 +116,32 @@ def shop() -> dict[str, pd.DataFrame]:
             }
         ),
     }
+
+
+@pytest.fixture
+def whole_shop(shop: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The same shop with every table and column that profiles read: reviews, messages, clicks, brands, endings."""
+    shop["products"] = shop["products"].assign(category=["Rugs", "Coats", "Lamps"], brand=["Aa", "Bb", None])
+    shop["contacts"] = shop["contacts"].assign(
+        clicked=[True, False, True, False, False], unsubscribed=[False, False, False, False, True]
+    )
+    shop["reviews"] = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 1, 2],
+            "timestamp": days("2025-02-01", "2025-02-11", "2025-02-11", "2025-03-01"),
+            "rating": [5.0, 1.0, 4.0, 9.0],
+            "sentiment": [None, -0.5, None, None],
+        }
+    )
+    shop["messages"] = pd.DataFrame({"customer_id": [2, 2], "timestamp": days("2025-02-20", "2025-03-08 12:00")})
+    more = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 1, 2, 2],
+            "purpose": ["marketing_email", "analytics", "analytics", "analytics", "voice"],
+            "granted": [True, True, False, True, False],
+            "timestamp": days("2025-01-02", "2025-01-03", "2025-01-03", "2025-02-02", "2025-02-02"),
+            "expires": [pd.Timestamp("2025-03-10 12:00"), None, None, pd.Timestamp("2025-03-11"), None],
+        }
+    )
+    shop["consents"] = pd.concat([shop["consents"].assign(expires=pd.NaT), more], ignore_index=True)
+    return shop

@@ -39,6 +39,81 @@ def test_every_figure_of_a_buyer_is_the_one_counted_by_hand(shop):
     assert ann[list(first_19)].to_dict() == first_19
 
 
+def test_every_newer_figure_is_the_one_counted_by_hand(whole_shop):
+    table = build_profiles(whole_shop, DAY).set_index("customer_id")
+    ann = table.loc[1]
+    wanted = {
+        "mean_order_value": 41.5 / 2,
+        "n_visits": 3,
+        "last_visit_days": 44.0,
+        "web_share": 2 / 3,
+        "store_share": 1 / 3,
+        "app_share": 0.0,
+        "other_channel_share": 0.0,
+        "favourite_department_share": 0.5,
+        "favourite_category": "Coats",  # two of four lines, in both orders
+        "favourite_category_share": 0.5,
+        "favourite_brand": "Bb",
+        "favourite_brand_share": 2 / 3,  # the lamp has no brand
+        "n_departments": 2,
+        "n_brands": 2,
+        "mean_discount": 0.7 / 4,
+        "night_share": 2 / 3,
+        "morning_share": 1 / 3,
+        "weekend_share": 2 / 3,  # Sunday 5 January, Thursday 9 January, Saturday 25 January
+        "favourite_hour": 0.0,
+        "n_products_viewed": 2,
+        "n_emails": 2,
+        "email_click_rate": 0.5,
+        "message_click_rate": 1.0,
+        "n_unsubscribes": 0,
+        "n_support_messages": 0,
+        "n_reviews": 3,
+        "last_review_days": 27.0,
+        "last_sentiment": (-0.5 + 0.5) / 2,  # two of one moment: a sentiment of its own, and four stars
+        "mean_sentiment": (1.0 - 0.5 + 0.5) / 3,
+        "visits_30d": 0,
+        "visits_prior_30d": 1,  # 10 January to 8 February
+        "engagement_trend": np.log(1 / 2),
+        "orders_90d": 2,
+        "monetary_90d": 41.5,
+        "consented_to": "recommendations",  # e-mail ran out at noon; of two choices at one moment the refusal counts
+    }
+    for name, value in wanted.items():
+        assert ann[name] == (pytest.approx(value, abs=1e-12) if isinstance(value, float) else value), name
+    assert ann[["sd_inter_purchase_days", "last_support_days", "n_baskets"]].isna().all()  # no basket of anybody
+    bob = table.loc[2]
+    assert bob[["n_support_messages", "last_support_days", "n_unsubscribes"]].tolist() == [2, 2.0, 1]
+    assert bob["consented_to"] == "analytics,recommendations"
+    assert bob["n_reviews"] == 1
+    assert pd.isna(bob["last_sentiment"])  # nine stars are no number of 1 to 5
+    assert pd.isna(table.loc[3, "consented_to"])
+    later = build_profiles(whole_shop, "2025-03-11").set_index("customer_id")
+    assert later.loc[2, "consented_to"] == "recommendations"  # analytics ran out at midnight
+    assert later.loc[1, "consented_to"] == "recommendations"
+    assert build_profiles(whole_shop, "2025-06-01").set_index("customer_id").loc[1, "consented_to"] == ""
+
+
+def test_the_spread_between_orders_is_that_of_the_gaps(shop):
+    dates = pd.to_datetime(["2025-01-01", "2025-01-02", "2025-01-05", "2025-01-15", "2025-02-24"])
+    lines = pd.DataFrame({"order_id": range(5), "customer_id": 1, "product_id": 10, "timestamp": dates})
+    lines["unit_price"] = 1.0
+    profile = build_profiles({"order_lines": lines}, "2025-03-10").iloc[0]
+    assert profile["sd_inter_purchase_days"] == pytest.approx(np.std([1, 3, 10, 40], ddof=1), abs=1e-12)
+    two = build_profiles({"order_lines": lines.head(2)}, "2025-03-10").iloc[0]
+    assert pd.isna(two["sd_inter_purchase_days"])
+
+
+def test_channels_with_other_names_count_together_and_dates_alone_have_no_hour(shop):
+    shop["sessions"]["channel"] = ["kiosk", "phone", "web", "app"]
+    shop["sessions"]["timestamp"] = shop["sessions"]["timestamp"].dt.normalize()
+    ann = build_profiles(shop, DAY).set_index("customer_id").loc[1]
+    assert ann["other_channel_share"] == pytest.approx(2 / 3, abs=1e-12)
+    hours = ["night_share", "morning_share", "afternoon_share", "evening_share", "favourite_hour"]
+    assert ann[hours].isna().all()
+    assert ann["weekend_share"] == pytest.approx(2 / 3, abs=1e-12)
+
+
 def test_a_customer_who_did_nothing_has_counts_of_nought_and_no_recency(shop):
     profiles = build_profiles(shop, DAY).set_index("customer_id")
     for customer in (2, 3):
