@@ -10,7 +10,8 @@
    "no view of anybody is recorded", are worked out here from the whole table of facts.
 
 `projection(facts(sources), recent(sources, day), day)` is the full build, and equal to any mixture of the above: no
-step adds to an older number. Flags of returns, which count once a line is 30 days old, are totals minus recents.
+step adds to an older number. (`recorded(sources)` as a fourth argument only saves an engine from making facts that are
+no table twice.) Flags of returns, which count once a line is 30 days old, are totals minus recents.
 """
 
 from __future__ import annotations

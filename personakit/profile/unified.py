@@ -40,24 +40,28 @@ def build_profiles(tables: Any, as_of: Day | None = None, *, check: bool = True)
 
     Parameters
     ----------
-    tables : mapping of table name to table
+    tables : mapping of table name to table, path of a DuckDB file, or Ibis connection
         Canonical tables: those of a world, of `pk.load_dataset` or of `pk.read_tables`, or any mapping with some of
-        customers, products, sessions, interactions, order_lines, ratings, contacts and consents. A table is a
-        pandas DataFrame (or Arrow or polars, by `to_pandas`) or an Ibis table; Ibis tables are worked on where they
-        are. A table that is missing makes its columns null, as `dictionary()` says.
+        customers, products, sessions, interactions, order_lines, ratings, reviews, messages, contacts and consents. A
+        table is a pandas DataFrame (or Arrow or polars, by `to_pandas`) or an Ibis table of any backend; Ibis tables
+        are worked on where they are. A table that is missing makes its columns null, as `dictionary()` says.
     as_of : str, date, datetime, Timestamp or datetime64, default the last day that the tables record
         The day, by its end. A time of day is cut off; a time zone is read as the day on its own clock.
+    check : bool
+        Whether to look at each table first (ids, infinite numbers, undated rows), which costs a table of Ibis one
+        aggregate of one row. Without, repeated customers give repeated rows, and undated rows are not counted.
 
     Returns
     -------
-    DataFrame of shape (n_customers, 19), sorted by customer_id
-        The columns of `dictionary()`: customer_id; recency_days, frequency (orders), monetary, tenure_days,
-        mean_inter_purchase_days, order_days, first_order_days, n_items, n_views; favourite_department,
-        favourite_channel; discount_share, return_rate, email_open_rate, mean_rating; age_band, gender, region. Counts
-        are int64 (float64 and null where they are not recorded), other numbers float64. `attrs` holds `as_of`
-        (2025-12-31), `occasions` (the table that says when people bought: order_lines, interactions or ratings) and,
-        where there is a table of consents, the ledger that `pk.privacy.gate` looks for. The ledger has later choices
-        too: whoever opens the gate on a later day must find what was withdrawn meanwhile.
+    DataFrame of shape (n_customers, 62), sorted by customer_id; an Ibis table where one of the tables is one
+        The columns of `dictionary()`: when and how much she buys, likes, visits, answers to mail, writes and agreed
+        to. Counts are int64 (float64 and null where they are not recorded), other numbers float64. `attrs` holds
+        `as_of` (2025-12-31), `occasions` (the table that says when people bought: order_lines, interactions or
+        ratings) and, where there is a table of consents, the ledger that `pk.privacy.gate` looks for. The ledger has
+        later choices too: whoever opens the gate on a later day must find what was withdrawn meanwhile. An Ibis table
+        is an expression, not yet run, and carries nothing: give the gate the consents,
+        `gate(profiles, purpose, at=..., consents=tables["consents"].to_pandas())`. A DuckDB file or connection gives a
+        DataFrame; a connection of another engine an Ibis table.
 
     Raises
     ------
@@ -66,6 +70,8 @@ def build_profiles(tables: Any, as_of: Day | None = None, *, check: bool = True)
         ids of another kind than the other tables; the tables are not a mapping.
     ParameterError
         as_of is not a day.
+    UnavailableError
+        The DuckDB file cannot be opened, or the engine lacks an operation: it and the columns concerned are named.
 
     Notes
     -----

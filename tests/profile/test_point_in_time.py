@@ -1,13 +1,19 @@
 """The future has no say: whatever is appended after the day, in any table, the profiles of the day stay as they are."""
 
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from personakit.profile import build_profiles
+from personakit.profile.facts import FACTS, facts, recorded
+from personakit.profile.features import projection
+from personakit.profile.recent import WINDOW_DAYS, recent
+from personakit.profile.sources import open_sources
 
 DAY = "2025-03-10"
 CUSTOMERS = st.sampled_from([1, 2, 3, 900, 901])
@@ -74,6 +80,27 @@ def test_the_order_of_the_rows_does_not_matter(whole_shop, seed):
     rng = np.random.default_rng(seed)
     shuffled = {name: table.iloc[rng.permutation(len(table))] for name, table in whole_shop.items()}
     pd.testing.assert_frame_equal(build_profiles(shuffled, DAY), build_profiles(whole_shop, DAY), check_exact=True)
+
+
+def test_facts_of_some_and_recents_of_the_window_make_the_same_profiles(world):
+    sources = open_sources(world.tables, "2025-08-31")
+    backend = sources.connection
+    whole = backend.to_pandas(projection(facts(sources), recent(sources), sources.day, recorded(sources)))
+    made = facts(sources)
+    touched = made.filter(made["customer_id"] % 3 == 0).select("customer_id")
+    rows = backend.to_pandas(facts(sources.of(touched)))
+    others = backend.to_pandas(made.filter(made["customer_id"] % 3 != 0))
+    stored = backend.create_table("stored", pa.concat_tables([_arrow(rows), _arrow(others)]))
+    window = sources.since(sources.day - timedelta(days=WINDOW_DAYS - 1))
+    pieced = backend.to_pandas(projection(stored, recent(window, sources.day), sources.day))
+    pd.testing.assert_frame_equal(pieced, whole, check_exact=True, check_dtype=False)
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    kinds = {"text": pa.string(), "number": pa.float64(), "count": pa.int64(), "hour": pa.int64(), "id": pa.int64()}
+    kinds |= {"day": pa.date32(), "time": pa.timestamp("us")}
+    schema = pa.schema([(name, kinds[kind]) for name, kind in FACTS.items()])
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
 
 
 def test_the_past_of_the_world_is_the_same_with_and_without_its_future(world):
