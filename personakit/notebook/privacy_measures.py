@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from scipy import stats
 
 from personakit.errors import DataError, ParameterError
 
-__all__ = ["count_in_files", "difference_of_means", "spans_found"]
+__all__ = ["count_in_files", "difference_of_means", "listed_words", "spans_found"]
 
 
 def difference_of_means(values: pd.DataFrame, chosen: Any, *, level: float = 0.95) -> pd.DataFrame:
@@ -63,6 +64,31 @@ def difference_of_means(values: pd.DataFrame, chosen: Any, *, level: float = 0.9
         reach = z * float(np.sqrt(ours.var(ddof=1) / len(ours) + others.var(ddof=1) / len(others))) / scale
         rows.append((str(name), middle, middle - reach, middle + reach))
     return pd.DataFrame(rows, columns=["what", "value", "low", "high"])
+
+
+def listed_words(texts: Iterable[str], names: Iterable[str], *, kind: str = "name") -> pd.DataFrame:
+    """Every word of the texts that is also a word of a name, whatever its case: what one writes first to find names.
+
+    A baseline for `personakit.privacy.scrub`: it finds every name that is on the list, and with them *may*, *will* and
+    *price*.
+
+    Returns
+    -------
+    DataFrame[row, start, end, kind]
+
+    Examples
+    --------
+    >>> listed_words(["You may ask May."], ["May Price"])["start"].tolist()
+    [4, 12]
+    """
+    words = {word for name in names for word in re.findall(r"[^\W\d_]+", name.lower())}
+    found = [
+        (row, match.start(), match.end(), kind)
+        for row, text in enumerate(texts)
+        for match in re.finditer(r"[^\W\d_]+", text)
+        if match.group().lower() in words
+    ]
+    return pd.DataFrame(found, columns=["row", "start", "end", "kind"])
 
 
 def spans_found(spans: pd.DataFrame, truth: Iterable[Any], *, level: float = 0.95) -> pd.DataFrame:
