@@ -12,6 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from personakit.errors import MissingExtraError, ParameterError, UnknownNameError, some
 from personakit.notebook.style import COLOURS
@@ -276,9 +277,11 @@ class ConsentDesk:
             if former is not None and former.ids == ids:
                 return _Fed(ids, rows, former.model)  # made from the same people
         model = self._now[name].model if customer_id is not None else None
-        if model is not None and granted is False and getattr(model, "forget_replaces", False):
-            return _Fed(ids, rows, copy.copy(model).forget([customer_id]))
-        return _Fed(ids, rows, use.fit(allowed))
+        # Where cores are shared (Binder, a busy laptop), threads wait for each other for seconds over a small matrix.
+        with threadpool_limits(limits=1):
+            if model is not None and granted is False and getattr(model, "forget_replaces", False):
+                return _Fed(ids, rows, copy.copy(model).forget([customer_id]))
+            return _Fed(ids, rows, use.fit(allowed))
 
     def _line(self, name: str, customer_id: Hashable) -> dict[str, Any]:
         use, before, now = self.uses[name], self._before[name], self._now[name]
