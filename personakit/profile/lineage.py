@@ -94,7 +94,9 @@ def _all() -> dict[str, list[tuple[str, str, str, str]]]:
         expression = projection(facts(sources), recent(sources), sources.day)
         for name in COLUMNS:
             found: set[Trace] = trace(expression, name)
-            fresh = sorted(each for each in found if each[:2] not in known[name])
+            # A column may be null without its table, and yet have a part that a stand-in makes: the dictionary knows.
+            named = COLUMNS[name][4].replace("purchases", "interactions")
+            fresh = sorted(each for each in found if each[:2] not in known[name] and (not without or each[0] in named))
             result[name] += [(*each, without) for each in fresh]
             known[name] |= {each[:2] for each in found}
     return result

@@ -18,7 +18,9 @@ BLANK = {"event": "none", "product_id": 10**9, "order_id": 1, "granted": False, 
 @pytest.fixture(scope="module")
 def tables():
     found = dict(World(150, random_state=5).tables)
-    found["reviews"] = found["reviews"].assign(sentiment=np.linspace(-1, 1, len(found["reviews"])))
+    sentiment = np.linspace(-1, 1, len(found["reviews"]))
+    sentiment[::2] = np.nan  # the stars stand in
+    found["reviews"] = found["reviews"].assign(sentiment=sentiment)
     found["consents"] = found["consents"].assign(expires=found["consents"]["timestamp"] + pd.Timedelta(days=200))
     return found
 
