@@ -92,7 +92,7 @@ def plot_compared(
             colour = COLOURS[_SERIES[at]]
             text = f"{name} {value:,.{digits}f}"
             if low is not None and high is not None:
-                ends = float(low.iloc[place, at]), float(high.iloc[place, at])
+                ends = low.to_numpy(float)[place, at], high.to_numpy(float)[place, at]
                 axes.plot(ends, [place, place], color=colour, lw=7, alpha=0.35, solid_capstyle="butt", zorder=2)
                 text += f" ({ends[0]:,.{digits}f} to {ends[1]:,.{digits}f})"
             axes.plot(value, place, "o", color=colour, ms=8, zorder=3)

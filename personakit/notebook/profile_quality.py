@@ -58,10 +58,7 @@ def link_intervals(
     >>> link_intervals(links, truth)["low"].tolist()
     [1.0, 1.0, 1.0, 1.0]
     """
-    if not 0 < confidence < 1 or n_resamples < 1:
-        raise ParameterError(
-            f"confidence must lie between 0 and 1 and n_resamples be at least 1, not {confidence}, {n_resamples}."
-        )
+    _check_draws(confidence, n_resamples)
     both = _joined(links, truth)
     size = both.groupby("person_id")["record_id"].transform("size")
     own = both.groupby("customer_id")["record_id"].transform("size")
@@ -165,6 +162,7 @@ def auc_interval(
     Returns
     -------
     (value, low, high)
+        The ends are NaN where customers are so few that no resample has both kinds.
 
     Raises
     ------
@@ -183,6 +181,7 @@ def auc_interval(
     >>> value  # of the four pairs, 0.4 against 0.6 is the wrong one
     0.75
     """
+    _check_draws(confidence, n_resamples)
     lost = score.index.difference(chance.index)
     if len(lost):
         raise DataError(f"{len(lost)} customers have a score and no chance ({some(list(lost))}). Give both for all.")
@@ -198,6 +197,8 @@ def auc_interval(
         rows = rng.integers(0, len(s), len(s))
         if p[rows].any() and (p[rows] < 1).any():
             drawn.append(_auc(s[rows], p[rows]))
+    if not drawn:
+        return _auc(s, p), float("nan"), float("nan")
     tail = (1 - confidence) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return _auc(s, p), float(low), float(high)
@@ -251,6 +252,13 @@ def seen_through(
     person = pd.Series(there.reindex(wanted).to_numpy(), index=table.index)
     person = person.where(person.notna(), table["customer_id"].map(first))
     return table.assign(true_customer_id=table["customer_id"], customer_id=person)
+
+
+def _check_draws(confidence: float, n_resamples: int) -> None:
+    if not 0 < confidence < 1 or n_resamples < 1:
+        raise ParameterError(
+            f"confidence must lie between 0 and 1 and n_resamples be at least 1, not {confidence}, {n_resamples}."
+        )
 
 
 def _joined(links: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
