@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ConsentDesk", "ConsentView", "DataUse"]
 
+_CELL = "padding:4px 8px;text-align:left"
 _WORDS = {"granted": "agreed", "refused": "refused", "withdrawn": "withdrawn", "expired": "expired"}
 
 
@@ -78,7 +79,7 @@ class ConsentView:
     customer_id : hashable
     table : DataFrame
         Indexed by use: purpose, choice, customers_before, customers, rows_before, rows, hers_before, hers, says_before,
-        says (tuples of words).
+        says (tuples of words; None where the use says nothing of anybody).
     entered : tuple of str
         The choices that were entered at this desk, oldest first.
     """
@@ -90,7 +91,7 @@ class ConsentView:
     def __repr__(self) -> str:
         parts = [
             f"{use} ({row['purpose']}, {row['choice']}): {_step(row, 'customers')} customers, "
-            f"{_step(row, 'rows')} rows, {_step(row, 'hers')} hers; {_words(row['says'])}"
+            f"{_step(row, 'rows')} rows, {_step(row, 'hers')} hers{_words(row['says'], '; ')}"
             for use, row in self.table.to_dict("index").items()
         ]
         entered = f" Entered: {'; '.join(self.entered)}." if self.entered else " Nothing was entered yet."
@@ -100,7 +101,7 @@ class ConsentView:
     def html(self) -> str:
         """The view as one HTML element."""
         heads = ("", "needs her yes to", "her choice", "customers", "rows", "rows of hers", "what it says about her")
-        head = "".join(f'<th style="text-align:left;padding:4px 8px">{escape(name)}</th>' for name in heads)
+        head = "".join(f'<th style="{_CELL}">{escape(name)}</th>' for name in heads)
         body = "".join(
             f'<tr style="vertical-align:top;border-top:1px solid #e5e5e5">{_cells(str(use), row)}</tr>'
             for use, row in self.table.to_dict("index").items()
@@ -143,7 +144,7 @@ class ConsentDesk:
     >>> seen = pd.DataFrame({"customer_id": [1, 1, 2], "product_id": ["tea", "pot", "tea"]})
     >>> desk = ConsentDesk({"bestsellers": DataUse("recommendations", seen)}, ledger, at="2025-12-31")
     >>> print(desk.withdraw(1, "recommendations"))
-    Customer 1. bestsellers (recommendations, withdrawn): 2 → 1 customers, 3 → 1 rows, 2 → 0 hers; nothing. Entered: ...
+    Customer 1. bestsellers (recommendations, withdrawn): 2 → 1 customers, 3 → 1 rows, 2 → 0 hers. Entered: ...
     >>> ledger.valid("recommendations", at="2026-01-31").tolist()
     [1, 2]
     """
@@ -297,8 +298,10 @@ class ConsentDesk:
         return line
 
     @staticmethod
-    def _says(use: DataUse, fed: _Fed, customer_id: Hashable) -> tuple[str, ...]:
-        if use.says is None or customer_id not in fed.ids:
+    def _says(use: DataUse, fed: _Fed, customer_id: Hashable) -> tuple[str, ...] | None:
+        if use.says is None:
+            return None
+        if customer_id not in fed.ids:
             return ()
         return tuple(map(str, use.says(fed.model, customer_id)))
 
@@ -315,8 +318,8 @@ def _step(row: Mapping[Hashable, Any], column: str) -> str:
     return f"{now:,}" if before == now else f"{before:,} → {now:,}"
 
 
-def _words(said: Sequence[str]) -> str:
-    return ", ".join(said) or "nothing"
+def _words(said: Sequence[str] | None, before: str = "") -> str:
+    return "" if said is None else before + (", ".join(said) or "nothing")
 
 
 def _cells(use: str, row: Mapping[Hashable, Any]) -> str:
@@ -326,13 +329,12 @@ def _cells(use: str, row: Mapping[Hashable, Any]) -> str:
         says = f'<s style="color:#777">{escape(_words(row["says_before"]))}</s><br><b>{says}</b>'
     changed = {column: row[f"{column}_before"] != row[column] for column in ("customers", "rows", "hers")}
     numbers = "".join(
-        f'<td style="padding:4px 8px;white-space:nowrap;font-weight:{700 if changed[column] else 400}">'
+        f'<td style="{_CELL};white-space:nowrap;font-weight:{700 if changed[column] else 400}">'
         f"{escape(_step(row, column))}</td>"
         for column in changed
     )
     return (
-        f'<td style="padding:4px 8px;font-weight:600">{escape(use)}</td>'
-        f'<td style="padding:4px 8px">{escape(row["purpose"])}</td>'
-        f'<td style="padding:4px 8px;color:{colour};font-weight:700">{escape(row["choice"])}</td>'
-        f'{numbers}<td style="padding:4px 8px">{says}</td>'
+        f'<td style="{_CELL};font-weight:600">{escape(use)}</td><td style="{_CELL}">{escape(row["purpose"])}</td>'
+        f'<td style="{_CELL};color:{colour};font-weight:700">{escape(row["choice"])}</td>'
+        f'{numbers}<td style="{_CELL};width:34%;max-width:none">{says}</td>'
     )
