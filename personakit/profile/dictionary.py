@@ -301,7 +301,8 @@ COLUMNS: dict[str, tuple[str, str, str, str, str]] = {
     "consented_to": (
         "text",
         "purposes to which her consent holds at the end of the day, sorted, with commas between; empty where she was "
-        "asked and none holds. The latest choice counts, of two at one moment the refusal, and none after it expires",
+        "asked and none holds. The latest choice counts, of two at one moment the refusal, and none after it expires; "
+        "once refused, only consent counts, and no other basis",
         "names of purposes",
         "never asked by the day",
         "consents",

@@ -112,10 +112,14 @@ def consents(sources: Sources) -> ir.Table | None:
         return None
     rows = sources.tables["consents"]
     yes = rows["granted"].fill_null(False)
+    # After a refusal only a new consent counts: no other basis outvotes her.
+    own = yes & (rows["basis"].fill_null("consent") == "consent") if "basis" in rows.columns else yes
     choices = rows.group_by(["customer_id", "purpose"]).agg(
-        yes=rows["timestamp"].max(where=yes), no=rows["timestamp"].max(where=~yes)
+        yes=rows["timestamp"].max(where=yes),
+        consent=rows["timestamp"].max(where=own),
+        no=rows["timestamp"].max(where=~yes),
     )
-    holds = choices["yes"].notnull() & (choices["no"].isnull() | (choices["yes"] > choices["no"]))
+    holds = choices["yes"].notnull() & (choices["no"].isnull() | (choices["consent"] > choices["no"]).fill_null(False))
     held = choices.select("customer_id", "purpose", agreed_at=choices["yes"], holds=holds)
     ends: Any = ibis.null("timestamp(6)")
     if "expires" in rows.columns:

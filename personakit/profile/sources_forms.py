@@ -78,6 +78,7 @@ NEEDED: dict[str, dict[str, tuple[str, bool]]] = {
         "purpose": ("text", True),
         "granted": ("flag", True),
         "timestamp": ("time", True),
+        "basis": ("text", False),
         "expires": ("time", False),
     },
 }

@@ -24,7 +24,7 @@ from personakit.profile.store_file import StoreError, StoreFile
 from personakit.profile.store_one import OneProfile, as_series
 from personakit.profile.store_query import query
 from personakit.profile.store_rows import Appended, append, tables_of
-from personakit.profile.unified import _typed
+from personakit.profile.unified import typed, ahead_of_the_clock
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -216,13 +216,14 @@ class ProfileStore:
             There are no profiles yet.
         """
         file, day = self._ready(), self._day()
-        found = _typed(file.backend.to_pandas(file.backend.table(VIEW)))
+        found = typed(file.backend.to_pandas(file.backend.table(VIEW)))
         found.attrs["as_of"] = day.isoformat()
         if occasions := file.noted("occasions"):
             found.attrs["occasions"] = occasions
         if "consents" not in tables_of(file):
             return found
-        return with_ledger(found, ConsentLedger(file.backend.to_pandas(file.backend.table("consents"))))
+        now = ahead_of_the_clock(pd.Timestamp(day) + pd.Timedelta(days=1))
+        return with_ledger(found, ConsentLedger(file.backend.to_pandas(file.backend.table("consents")), now=now))
 
     def query(self, sql: str) -> pd.DataFrame:
         """The answer to one SELECT statement over the store's tables and `profiles`.

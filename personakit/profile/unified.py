@@ -102,7 +102,7 @@ def build_profiles(tables: Any, as_of: Day | None = None, *, check: bool = True)
         found = sources.connection.to_pandas(expression)
     if not len(found):
         raise DataError(_nobody(tables, sources))
-    profiles = _typed(found)
+    profiles = typed(found)
     profiles.attrs["as_of"] = sources.day.isoformat()
     if sources.occasions is not None:
         profiles.attrs["occasions"] = sources.occasions
@@ -168,7 +168,7 @@ def _nobody(tables: Mapping[str, Any], sources: Sources) -> str:
     )
 
 
-def _typed(found: pd.DataFrame) -> pd.DataFrame:
+def typed(found: pd.DataFrame) -> pd.DataFrame:
     """The columns in the types that pandas users count on: counts whole where they are known of everybody."""
     columns: dict[str, pd.Series[Any]] = {}
     for name, (kind, *_) in COLUMNS.items():
@@ -182,7 +182,23 @@ def _typed(found: pd.DataFrame) -> pd.DataFrame:
 
 def _ledger(tables: Mapping[str, Any]) -> ConsentLedger | None:
     given = tables.get("consents")
-    return None if given is None else ConsentLedger(_frame(given))
+    if given is None:
+        return None
+    last = [each for name, table in tables.items() if name != "consents" and (each := _last(table)) is not None]
+    return ConsentLedger(_frame(given), now=ahead_of_the_clock(max(last, default=None)))
+
+
+def ahead_of_the_clock(last: pd.Timestamp | None) -> pd.Timestamp | None:
+    """The last moment of a shop that is simulated into the future, where its choices lie, too; None for all others."""
+    return last if last is not None and last > pd.Timestamp.now() else None
+
+
+def _last(table: Any) -> pd.Timestamp | None:
+    if not isinstance(table, pd.DataFrame) or "timestamp" not in table.columns:
+        return None
+    times = table["timestamp"]
+    dated = isinstance(times.dtype, np.dtype) and times.dtype.kind == "M" and times.notna().any()
+    return times.max() if dated else None
 
 
 def _frame(table: Any) -> pd.DataFrame:

@@ -21,7 +21,9 @@ def tables():
     sentiment = np.linspace(-1, 1, len(found["reviews"]))
     sentiment[::2] = np.nan  # the stars stand in
     found["reviews"] = found["reviews"].assign(sentiment=sentiment)
-    found["consents"] = found["consents"].assign(expires=found["consents"]["timestamp"] + pd.Timedelta(days=200))
+    found["consents"] = found["consents"].assign(
+        basis="legitimate_interests", expires=found["consents"]["timestamp"] + pd.Timedelta(days=200)
+    )
     return found
 
 
