@@ -43,8 +43,8 @@ def test_it_was_run_in_order_without_errors_or_warnings(cells):
 
 def test_the_sections_come_in_the_order_of_the_conventions(cells):
     order = ["**Time**", "**Afterwards you can**", "## The data", "## Step 1", "## Step 2", "## Step 3", "## Step 4",
-             "## Step 5", "## Step 6", "## What the law calls it", "## Where it fails, and whom that hurts", "## Try it",
-             "## Exercises", "## Key points", "## On your own data"]  # fmt: skip
+             "## Step 5", "## Step 6", "## What the law calls it", "## Where it fails, and whom that hurts",
+             "## Try it", "## Exercises", "## Key points", "## On your own data"]  # fmt: skip
     places = [prose(cells).index(part) for part in order]
     assert places == sorted(places)
     assert prose(cells).startswith("# ") and prose(cells).splitlines()[0].endswith("?")
