@@ -40,7 +40,7 @@ register_exercise(
 register_exercise(
     "lost-to-half-profiles",
     Exercise(
-        "Which share of all customers has a profile that shows less than 90 % of what they spent (0 to 1)?",
+        "Which share of the customers who bought has a profile that shows less than 90 % of what they spent (0 to 1)?",
         lambda seen, spent: float((seen < 0.9 * spent).mean()),
         "Compare seen with 0.9 times spent, and take the mean.",
         {
