@@ -15,7 +15,7 @@ import pandas as pd
 import psutil
 
 from personakit.profile import link_quality, match_by_rule, match_on_keys, resolve_identities
-from personakit.profile.identity_model import blocked, scored
+from personakit.profile.identity.model import blocked, scored
 from personakit.world import World
 
 

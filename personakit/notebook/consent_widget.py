@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from personakit.errors import MissingExtraError, ParameterError, UnknownNameError, some
 from personakit.notebook.style import COLOURS
-from personakit.privacy.consent import ConsentLedger
+from personakit.privacy.consent.carried import ConsentLedger
 from personakit.privacy.gate import gate
 from personakit.privacy.gate_permitted import Permitted, ids_in
 from personakit.privacy.moments import Moment, moment
@@ -319,7 +319,7 @@ def _step(row: Mapping[Hashable, Any], column: str) -> str:
 
 
 def _words(said: Sequence[str] | None, before: str = "") -> str:
-    return "" if said is None else before + (", ".join(said) or "nothing")
+    return "" if said is None else before + (" · ".join(said) or "nothing")
 
 
 def _cells(use: str, row: Mapping[Hashable, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from personakit.errors import DataError, ParameterError, some
-from personakit.privacy.consent import ConsentLedger, Moment, ledger_of, with_ledger
+from personakit.privacy.consent.carried import ConsentLedger, Moment, ledger_of, with_ledger
 from personakit.privacy.gate_engine import is_engine_table, kept_back_on_engine, permitted_rows
 from personakit.privacy.gate_permitted import Permitted, ids_in
 from personakit.privacy.moments import moment

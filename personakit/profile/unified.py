@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError, some
-from personakit.privacy.consent import ConsentLedger, with_ledger
+from personakit.privacy.consent.carried import ConsentLedger, with_ledger
 from personakit.profile.dictionary import COLUMNS
 from personakit.profile.facts import facts, recorded
 from personakit.profile.features import projection

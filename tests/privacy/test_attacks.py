@@ -24,7 +24,7 @@ from personakit.privacy import (
     reidentification,
     unicity,
 )
-from personakit.privacy.attacks import _auc
+from personakit.privacy.anonymisation.membership import _auc
 
 FACTS = ["age_band", "region", "gender", "last_order", "signed_up"]
 

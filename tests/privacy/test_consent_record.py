@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from personakit.data import check_table
 from personakit.errors import DataError, ParameterError
 from personakit.privacy import ConsentLedger, gate
-from personakit.privacy.consent_tables import BASES
+from personakit.privacy.consent.tables import BASES
 
 NOW = "2025-12-31"
 START = pd.Timestamp("2025-01-01")

@@ -12,7 +12,7 @@ from scipy import sparse
 from personakit.campaign import MessageTemplate, offers_for
 from personakit.measure import assign
 from personakit.privacy import ConsentLedger, gate, masked, with_ledger
-from personakit.privacy.consent_tables import BASES
+from personakit.privacy.consent.tables import BASES
 from personakit.profile import build_profiles
 from personakit.recommend import EASE, ItemKNN, Popular, SurpriseRecommender
 from personakit.segment import RFM

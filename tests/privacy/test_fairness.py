@@ -189,7 +189,7 @@ def test_rows_of_one_customer_are_kept_together():
 
 
 def test_the_bootstrap_of_large_groups_by_random_groups_agrees_with_the_plain_one():
-    from personakit.privacy.fairness_estimates import resampled_sums
+    from personakit.privacy.fairness.estimates import resampled_sums
 
     random = np.random.RandomState(3)
     columns = np.stack([random.lognormal(0, 1, 9000), random.poisson(2, 9000)], axis=1).astype(float)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from personakit.errors import DataError, ParameterError, UnknownNameError
 from personakit.privacy import Hierarchy, anonymity, bands, generalise, hierarchy_of
-from personakit.privacy.generalisation_hierarchies import ANY, of_dates, of_labels, of_postcodes
+from personakit.privacy.anonymisation.hierarchies import ANY, of_dates, of_labels, of_postcodes
 
 # A. Machanavajjhala and others (2007), "l-diversity", figure 1.
 PATIENTS = pd.DataFrame(

@@ -12,8 +12,8 @@ from scipy import stats
 
 from personakit.errors import ConsentError, DataError, MissingExtraError, ParameterError, UnknownNameError
 from personakit.privacy import BudgetExhaustedError, PrivacyBudget, PrivateStatistics, gate
-from personakit.privacy.statistics_groups import bounded_rows, cells_of
-from personakit.privacy.statistics_noise import (
+from personakit.privacy.statistics.groups import bounded_rows, cells_of
+from personakit.privacy.statistics.noise import (
     add_laplace,
     discrete_laplace,
     laplace_accuracy,
@@ -214,7 +214,9 @@ def test_two_tables_about_the_same_people_share_a_budget():
 def test_nothing_is_computed_once_the_budget_is_gone(monkeypatch):
     ask = asked(epsilon=1.0)
     ask.mean("spent", bounds=(0, 300), epsilon=1.0)
-    monkeypatch.setattr("personakit.privacy.statistics.bounded_rows", lambda *_: pytest.fail("the data were read"))
+    monkeypatch.setattr(
+        "personakit.privacy.statistics.private.bounded_rows", lambda *_: pytest.fail("the data were read")
+    )
     for question in (
         lambda: ask.count(epsilon=0.01),
         lambda: ask.mean("spent", bounds=(0, 300), epsilon=0.01),

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personakit.profile.identity_clusters import clusters, group_weight
-from personakit.profile.identity_keys import match_on_keys
-from personakit.profile.identity_names import fold, full_names, name_in_mailbox
-from personakit.profile.identity_records import read_records, standardised
+from personakit.profile.identity.clusters import clusters, group_weight
+from personakit.profile.identity.keys import match_on_keys
+from personakit.profile.identity.names import fold, full_names, name_in_mailbox
+from personakit.profile.identity.records import read_records, standardised
 
 N = 8
 ALL = [(a, b) for a in range(N) for b in range(a + 1, N)]

@@ -127,7 +127,7 @@ def test_the_weights_are_those_with_which_splink_itself_scores(found):
     """A second way to the same number: Splink's own prediction from the learnt m and u."""
     from splink import DuckDBAPI, Linker, SettingsCreator
 
-    from personakit.profile.identity_model import _as_splink, load_records
+    from personakit.profile.identity.model import _as_splink, load_records
 
     levels = found.match_weights.set_index(["comparison", "level"])
     settings = link_settings()

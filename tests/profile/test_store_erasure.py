@@ -8,7 +8,7 @@ import pytest
 
 from personakit.errors import DataError, ParameterError, UnknownNameError
 from personakit.profile import ProfileStore, StoreError, build_profiles
-from personakit.profile.store_file import StoreFile
+from personakit.profile.store.file import StoreFile
 
 NAME, MAIL, STREET = "Philippa-Zebedee", "Philippa.Zebedee@larkspur-mail.example", "17 Quicksilver Crescent"
 

@@ -1,0 +1,1 @@
+"""One person from the records of many systems."""

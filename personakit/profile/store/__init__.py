@@ -1,0 +1,1 @@
+"""Profiles kept in a file, one day after the other."""
