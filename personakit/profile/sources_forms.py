@@ -223,7 +223,13 @@ def connection_of(lazy: Mapping[str, ir.Table]) -> Any:
         raise DataError(
             f"The Ibis tables {some(lazy, 9)} are on {len(found)} connections. Bring them onto one, or give DataFrames."
         )
-    return next(iter(found.values())) if found else ibis.duckdb.connect()
+    return next(iter(found.values())) if found else _duckdb_in_memory()
+
+
+def _duckdb_in_memory() -> Any:
+    connection = ibis.duckdb.connect()
+    connection.raw_sql("SET enable_progress_bar = false")  # DuckDB would draw one into notebooks
+    return connection
 
 
 def id_types(arrow: Mapping[str, pa.Table], lazy: Mapping[str, ir.Table]) -> dict[str, str]:
