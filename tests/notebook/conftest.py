@@ -1,4 +1,9 @@
-"""A shop small enough to read, and what was learnt from it."""
+"""A shop small enough to read, what was learnt from it, and the notebooks as they are saved."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,3 +55,24 @@ def trial():
     })  # fmt: skip
     each = pd.DataFrame({"personal": [1.0, 3.0, 5.0, 9.0], "popular": [1.0, 1.0, 1.0, 1.0]}, index=[1, 2, 3, 4])
     return Trial(table, table, each, "margin in pounds", "popular", 25.0, "An experiment <of> some weeks.")
+
+
+class Notebook:
+    """A notebook as it is saved: its cells, what they say and what they show."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        self.code = [cell for cell in self.cells if cell["cell_type"] == "code"]
+        self.sources = ["".join(cell["source"]) for cell in self.code]
+        self.prose = "\n".join("".join(cell["source"]) for cell in self.cells if cell["cell_type"] == "markdown")
+        self.outputs = [out for cell in self.code for out in cell["outputs"]]
+        self.texts = ["".join(out.get("text") or out.get("data", {}).get("text/plain", "")) for out in self.outputs]
+        self.pages = ["".join(out.get("data", {}).get("text/html", "")) for out in self.outputs]
+        self.alts = [out["metadata"]["image/png"]["alt"] for out in self.outputs if "image/png" in out.get("data", {})]
+
+
+@pytest.fixture(scope="session")
+def notebook(repository: Path) -> Callable[[str], Notebook]:
+    """A function that reads the notebook of that name."""
+    return lambda name: Notebook(repository / "notebooks" / f"{name}.ipynb")
