@@ -107,7 +107,7 @@ class Pseudonymiser:
         Raises
         ------
         DataError
-            A column is missing, or the table has pseudonyms already.
+            It is no table, a column is missing, or the table has pseudonyms already.
         ConsentError
             The table was released for another purpose.
 
@@ -119,6 +119,8 @@ class Pseudonymiser:
         [7, 8]
         """
         table = frame.frame if isinstance(frame, Permitted) else frame
+        if not isinstance(table, pd.DataFrame):
+            raise DataError(f"apply: a table is expected, a {type(table).__name__} was given. Pass a DataFrame.")
         released = table.attrs.get("purpose")
         if released is not None and released != self.purpose:
             raise ConsentError(

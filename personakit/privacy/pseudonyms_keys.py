@@ -87,8 +87,8 @@ def read_key(key: str | os.PathLike[str] | bytes | None) -> tuple[Secret, str]:
     Raises
     ------
     ParameterError
-        There is no key; its file may be read by others; it is no hexadecimal or base64 text, shorter than 32 bytes, or
-        plainly not random. The text never shows any of it.
+        There is no key, or it is neither path nor bytes; its file may be read by others; it is no hexadecimal or base64
+        text, shorter than 32 bytes, or plainly not random. The text never shows any of it.
     """
     if isinstance(key, (bytes, bytearray)):
         return _strong(bytes(key), "key"), "bytes"
@@ -101,6 +101,8 @@ def read_key(key: str | os.PathLike[str] | bytes | None) -> tuple[Secret, str]:
         if not file:
             raise ParameterError(f"There is no key for pseudonyms. {_HOW}")
         key = file
+    if not isinstance(key, (str, os.PathLike)):
+        raise ParameterError(f"key is a {type(key).__name__}, and a path or bytes are needed. {_HOW}")
     path = Path(key)
     if not path.is_file():
         raise ParameterError(f"There is no key in {path}: no such file. {_HOW}")

@@ -81,12 +81,12 @@ def register_purpose(name: str, meaning: str, *, columns: Iterable[str] | None =
     >>> register_purpose("size_advice", "advise on sizes from earlier returns", columns=["sizes", "returned"])
     'size_advice'
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ParameterError(
             f"register_purpose: {name!r} is not a purpose's name. Use small letters, digits and underscores, beginning "
             "with a letter, for example 'size_advice'."
         )
-    if not meaning.strip():
+    if not isinstance(meaning, str) or not meaning.strip():
         raise ParameterError(f"register_purpose: {name!r} needs a meaning: say what the data will be used for.")
     if _MEANINGS.get(name, meaning) != meaning:
         raise ParameterError(
@@ -123,7 +123,7 @@ def purpose_named(name: str) -> str:
     >>> purpose_named(Purpose.IMAGE)
     'image'
     """
-    if name in _MEANINGS:
+    if isinstance(name, str) and name in _MEANINGS:
         return str(name)
     near = difflib.get_close_matches(str(name).lower().replace(" ", "_").replace("-", "_"), _MEANINGS, n=1)
     guess = f" Did you mean {str(near[0])!r}?" if near else ""

@@ -107,9 +107,22 @@ def scrub(
     >>> scrub("Call Rose on 07700 900123, she may be in.", names=["Rose"]).text
     'Call [name] on [phone], she may be in.'
     """
+    for name, several in (("kinds", kinds), ("keep", keep)):
+        if not isinstance(several, Iterable):
+            raise ParameterError(f"scrub: {name}={several!r} is no list of texts. Pass one, or leave it out.")
     chosen = tuple([kinds] if isinstance(kinds, str) else kinds)
     if unknown := [kind for kind in chosen if kind not in KINDS]:
         raise ParameterError(f"scrub: {some(unknown)} is no kind of personal data. Kinds are: {', '.join(KINDS)}.")
+    if not isinstance(texts, Iterable) or isinstance(texts, (bytes, dict, pd.DataFrame)):
+        raise DataError(
+            f"scrub: a text or several are expected, and a {type(texts).__name__} was given. Pass a text, a list of "
+            "texts, or a column such as messages['text']."
+        )
+    if not isinstance(replace, str) and not callable(replace):
+        raise ParameterError(
+            f"scrub: replace={replace!r} is neither a text with {{kind}}, such as '[{{kind}}]', nor a function of the "
+            "kind."
+        )
     known = names if isinstance(names, KnownNames) else KnownNames(names, keep)
     marks = _marks(chosen, known, replace)
     column = (

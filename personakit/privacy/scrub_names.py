@@ -255,6 +255,10 @@ def _texts(names: pd.DataFrame | Iterable[str] | None) -> Iterable[str]:
             )
         parts = names[columns].drop_duplicates().astype(object)
         return [" ".join(part for part in row if isinstance(part, str)) for row in parts.itertuples(index=False)]
+    if not isinstance(names, Iterable):
+        raise DataError(
+            f"scrub: names is a {type(names).__name__}. Pass the customers or identities table, or a list of names."
+        )
     return [text for text in names if isinstance(text, str)]
 
 

@@ -11,6 +11,7 @@ from personakit.errors import ConsentError, DataError, ParameterError, UnknownNa
 from personakit.privacy import (
     ConsentLedger,
     Purpose,
+    gate,
     ledger_of,
     moment,
     purpose_named,
@@ -18,6 +19,7 @@ from personakit.privacy import (
     register_purpose,
     with_ledger,
 )
+from personakit.profile import build_profiles
 
 
 def said(*rows):
@@ -212,3 +214,80 @@ def test_a_purpose_of_ones_own_can_be_added_and_is_then_a_purpose():
 def test_a_purpose_that_would_confuse_is_refused(name, meaning, text):
     with pytest.raises(ParameterError, match=text):
         register_purpose(name, meaning)
+
+
+def test_a_choice_under_a_name_that_is_no_purpose_is_refused_and_not_lost():
+    table = said((1, "analytics", True, "2025-01-01"), (1, "Analytics ", False, "2025-02-01"))
+    text = (
+        r"purpose has 1 values that are no purpose \(rows 1: 'Analytics '\).*Did you mean 'analytics'.*register_purpose"
+    )
+    for made in (
+        lambda: ConsentLedger(table),
+        lambda: gate(table[["customer_id"]], "analytics", consents=table, at="2025-03-01"),
+    ):
+        with pytest.raises(DataError, match=text):
+            made()
+    with pytest.raises(DataError, match="values that are no purpose"):
+        build_profiles({"customers": pd.DataFrame({"customer_id": [1]}), "consents": table}, "2025-03-01")
+
+
+def test_a_purpose_of_ones_own_in_a_table_must_be_registered_first():
+    table = said((1, "scent_advice", True, "2025-01-01"))
+    with pytest.raises(DataError, match=r"register_purpose\(name, meaning\)"):
+        ConsentLedger(table)
+    register_purpose("scent_advice", "advise on scents")
+    assert ConsentLedger(table).valid("scent_advice", "2025-02-01").tolist() == [1]
+
+
+@pytest.mark.parametrize(("first", "then"), [([17, 18], "17"), (["17", "x"], 17), ([17.0], ["17"]), ("1.5", 1.5)])
+def test_an_id_that_is_known_as_one_of_another_type_is_refused(first, then):
+    ledger = ConsentLedger()
+    ledger.grant(first, "image", at="2025-01-01")
+    for enter in (ledger.withdraw, ledger.grant):
+        with pytest.raises(DataError, match=r"written the same and are of two types, text and number \(1(7|\.5)\)"):
+            enter(then, "image", at="2025-02-01")
+    assert len(ledger) == len(np.atleast_1d(first))
+    ledger.withdraw(first, "image", at="2025-02-01")
+    assert ledger.valid("image", "2025-03-01").empty
+
+
+def test_twins_of_two_types_are_refused_within_one_table_too_and_forgotten_ones_are_none():
+    with pytest.raises(DataError, match="of two types, text and number"):
+        ConsentLedger(said((17, "image", True, "2025-01-01"), ("17", "image", False, "2025-01-02")))
+    ledger = ConsentLedger(said((17, "image", True, "2025-01-01")))
+    with pytest.raises(DataError, match="of two types, text and number"):
+        ledger.withdraw("17", "image", at="2025-01-02")
+    ledger.forget(17)
+    ledger.grant("17", "image", at="2025-01-02")
+
+
+@pytest.mark.parametrize("later", [[1.0], np.array([1], dtype="uint64"), [2**63 + 1], ["a"]])
+def test_large_ids_stay_apart_whatever_comes_after_them(later):
+    ledger = ConsentLedger()
+    ledger.grant([2**53, 2**53 + 1], "image", at="2025-01-01")
+    ledger.withdraw([2**53 + 1], "image", at="2025-01-02")
+    ledger.grant(later, "image", at="2025-01-01")
+    assert ledger.valid("image", "2025-02-01").tolist() == [2**53, *later]
+    allowed = gate(pd.DataFrame({"customer_id": [2**53, 2**53 + 1]}), "image", at="2025-02-01", ledger=ledger)
+    assert allowed.frame["customer_id"].tolist() == [2**53]
+
+
+def test_large_ids_stay_apart_from_a_float_in_one_list():
+    ledger = ConsentLedger()
+    ledger.grant([2**53, 2**53 + 1, 1.0], "image", at="2025-01-01")
+    ledger.withdraw([2**53 + 1, 1.0], "image", at="2025-01-02")
+    assert ledger.valid("image", "2025-02-01").tolist() == [2**53]
+
+
+def test_what_is_no_table_of_consents_is_refused():
+    for given in ("x", 5, [1, 2]):
+        with pytest.raises(DataError, match=rf"consents is a {type(given).__name__}, and a table is needed"):
+            ConsentLedger(given)
+
+
+@pytest.mark.parametrize(("name", "meaning"), [(5, "x"), (None, "x"), ("abc", None), ("abc", 7)])
+def test_a_purpose_that_is_no_text_is_refused(name, meaning):
+    with pytest.raises(ParameterError, match=r"is not a purpose's name|needs a meaning"):
+        register_purpose(name, meaning)
+    with pytest.raises(UnknownNameError, match=r"There is no purpose \['image'\]"):
+        purpose_named(["image"])

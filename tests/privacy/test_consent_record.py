@@ -354,8 +354,10 @@ def test_what_is_no_ledger_is_not_loaded(tmp_path):
     table_of([(1, True, 0, "consent", None)]).to_parquet(tmp_path / "plain")
     with pytest.raises(DataError, match=r"is no consent ledger of this version.*a plain table of consents goes to"):
         ConsentLedger.load(tmp_path / "plain")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(DataError, match=r"There is no consent ledger .*nowhere"):
         ConsentLedger.load(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="loaded from the path of a file, and 5 is none"):
+        ConsentLedger.load(5)
 
 
 def test_a_save_that_fails_leaves_the_older_file(tmp_path):

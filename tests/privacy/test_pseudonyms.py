@@ -274,3 +274,10 @@ def test_the_key_is_in_no_text_no_copy_and_no_error(tmp_path):
     for attempt in (pickle.dumps, copy.deepcopy):
         with pytest.raises(ParameterError, match="neither pickled nor copied"):
             attempt(names)
+
+
+def test_what_is_no_key_and_no_table_is_refused():
+    with pytest.raises(ParameterError, match="key is a int, and a path or bytes are needed"):
+        Pseudonymiser(5, purpose="analytics")
+    with pytest.raises(DataError, match="apply: a table is expected, a NoneType was given"):
+        Pseudonymiser(bytes(range(32)), purpose="analytics").apply(None)

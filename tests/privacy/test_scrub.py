@@ -328,3 +328,19 @@ def test_of_the_worlds_reviews_in_which_nobody_is_named_hardly_any_is_touched(wo
     result = scrub(world.tables["reviews"]["text"], names=people, keep=["Larkspur"])
     assert len(result.texts) > 300
     assert result.spans["row"].nunique() / len(result.texts) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "text"),
+    [
+        ({"texts": None}, DataError, "a NoneType was given"),
+        ({"texts": 5}, DataError, "a int was given"),
+        ({"texts": "a", "names": 5}, DataError, "names is a int"),
+        ({"texts": "a", "replace": 5}, ParameterError, "replace=5 is neither a text"),
+        ({"texts": "a", "kinds": 5}, ParameterError, "kinds=5"),
+        ({"texts": "a", "keep": 5}, ParameterError, "keep=5"),
+    ],
+)
+def test_what_is_no_text_no_name_and_no_mark_is_refused(given, error, text):
+    with pytest.raises(error, match=text):
+        scrub(**given)

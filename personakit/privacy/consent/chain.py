@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import some
+from personakit.privacy.consent.states import microseconds
 from personakit.privacy.pseudonyms_ids import id_texts
 
 __all__ = ["Chain", "choice_contents", "erasure_contents"]
@@ -130,13 +131,13 @@ def choice_contents(choices: pd.DataFrame) -> list[str]:
 
     `ascii` of a tuple is free of doubt about where a field ends, and the same in every version of Python.
     """
-    expires = [None if value == _NAT else value for value in _microseconds(choices["expires"])]
+    expires = [None if value == _NAT else value for value in microseconds(choices["expires"]).tolist()]
     columns = (
         choices.index.tolist(),
         id_texts(choices["customer_id"]),
         choices["purpose"].tolist(),
         choices["granted"].tolist(),
-        _microseconds(choices["timestamp"]),
+        microseconds(choices["timestamp"]).tolist(),
         choices["source"].tolist(),
         choices["version"].tolist(),
         choices["basis"].tolist(),
@@ -147,10 +148,6 @@ def choice_contents(choices: pd.DataFrame) -> list[str]:
 
 def erasure_contents(erasures: pd.DataFrame) -> list[str]:
     """Each erasure (index: its entry number): when, how many customers and choices, never whose."""
-    when = _microseconds(erasures["timestamp"])
+    when = microseconds(erasures["timestamp"]).tolist()
     columns = (erasures.index.tolist(), when, erasures["customers"].tolist(), erasures["choices"].tolist())
     return [ascii(("erasure", *fields)) for fields in zip(*columns, strict=True)]
-
-
-def _microseconds(times: pd.Series) -> list[int]:
-    return times.to_numpy(dtype="datetime64[us]").view(np.int64).tolist()

@@ -77,13 +77,17 @@ def read_ledger(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, pd.DataFram
     Raises
     ------
     DataError
-        The file cannot be read, or was not written by `ConsentLedger.save`.
+        There is no such file, it cannot be read, or it was not written by `ConsentLedger.save`.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise DataError(f"A consent ledger is loaded from the path of a file, and {path!r} is none.")
     try:
         table = pq.read_table(path)
     except (pa.ArrowInvalid, OSError) as problem:
         if isinstance(problem, FileNotFoundError):
-            raise
+            raise DataError(
+                f"There is no consent ledger {path}. Name the file that ConsentLedger.save wrote."
+            ) from None
         raise DataError(
             f"{path} cannot be read as Parquet ({problem}). Load a file that ConsentLedger.save wrote."
         ) from problem

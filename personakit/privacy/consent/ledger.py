@@ -18,10 +18,11 @@ import pandas as pd
 
 from personakit.errors import DataError
 from personakit.privacy.consent.chain import Chain, choice_contents, erasure_contents
+from personakit.privacy.consent.ids import id_column, parts_together, refuse_twins
 from personakit.privacy.consent.states import choices_of, states_at
 from personakit.privacy.consent.tables import basis_named, clean_choices, no_choices, no_erasures
 from personakit.privacy.moments import Moment, end_of, moment
-from personakit.privacy.pseudonyms_ids import listed
+from personakit.privacy.pseudonyms_ids import id_texts, listed
 from personakit.privacy.purposes import purpose_named
 
 __all__ = ["ConsentLedger", "Moment"]
@@ -48,8 +49,8 @@ class ConsentLedger:
     Raises
     ------
     DataError
-        Where a column is missing, a customer, purpose or time is missing, `granted` is neither yes nor no, `basis` is
-        no lawful basis, a choice is dated in the future, or expires before it was made.
+        A column, a customer, purpose or time is missing; `granted` is neither yes nor no, `purpose` or `basis` is none;
+        a choice is dated in the future, or expires before it was made; or 17 and "17" are both among the customers.
 
     Examples
     --------
@@ -71,6 +72,7 @@ class ConsentLedger:
         self._chain = Chain()
         self._erasures = no_erasures()
         self._records: pd.DataFrame | None = None
+        self._ids: set[str] | None = None  # as texts with their types, gathered when the first choice is entered
         self._sealed = consents is None
         self.name = f"consent ledger {next(_numbers)}"
 
@@ -156,7 +158,7 @@ class ConsentLedger:
         ParameterError
             A moment or a span cannot be read, or the basis is none.
         DataError
-            An id is missing, the moment lies in the future, or the end before it.
+            An id is missing, or known in another type (17, "17"); the moment is in the future, or the end before it.
         """
         when = moment(at, day="start")
         until = end_of(when, expires, valid_for)
@@ -277,7 +279,7 @@ class ConsentLedger:
             return 0
         customers = int(records.loc[hers, "customer_id"].nunique())
         self._chain.erase(records.index[hers].tolist())
-        self._parts, self._records = [records.loc[~hers]], None
+        self._parts, self._records, self._ids = [records.loc[~hers]], None, None
         line = {"timestamp": [self._clock()], "customers": [customers], "choices": [erased]}
         entry = pd.DataFrame(line, index=[len(self._chain)]).astype({"timestamp": "datetime64[us]"})
         self._chain.add(erasure_contents(entry))
@@ -318,10 +320,12 @@ class ConsentLedger:
         return pd.Timestamp.now("UTC").tz_localize(None).floor("us") if self._now is None else self._now
 
     def _enter(self, customer_ids: Any, purpose: str, granted: bool, when: pd.Timestamp, **fields: Any) -> None:
-        ids = pd.Series(listed(customer_ids)).infer_objects()
         fields["basis"] = basis_named(fields["basis"])
-        rows = pd.DataFrame({"customer_id": ids, "purpose": purpose_named(purpose), "granted": granted})
-        choices = clean_choices(rows.assign(timestamp=when, **fields), latest=self._latest())
+        rows = pd.DataFrame({"customer_id": id_column(customer_ids), "purpose": purpose_named(purpose)})
+        choices = clean_choices(rows.assign(granted=granted, timestamp=when, **fields), latest=self._latest())
+        known = set(id_texts(self.known())) if self._ids is None else self._ids
+        known |= refuse_twins(choices["customer_id"], known)
+        self._ids = known
         self._seal()
         choices.index = pd.RangeIndex(len(self._chain), len(self._chain) + len(choices))
         self._chain.add(choice_contents(choices))
@@ -345,6 +349,6 @@ class ConsentLedger:
     def _all(self) -> pd.DataFrame:
         if self._records is None:
             parts = [part for part in self._parts if len(part)]
-            self._records = parts[0] if len(parts) == 1 else pd.concat(parts) if parts else no_choices()
+            self._records = parts[0] if len(parts) == 1 else parts_together(parts) if parts else no_choices()
             self._parts = [self._records]
         return self._records

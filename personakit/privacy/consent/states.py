@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["choices_of", "states_at"]
+__all__ = ["choices_of", "microseconds", "states_at"]
 
 _NEVER, _ALWAYS = np.iinfo(np.int64).min, np.iinfo(np.int64).max  # the former is also how NaT is stored
 
@@ -34,8 +34,8 @@ def states_at(choices: pd.DataFrame, until: pd.Timestamp) -> pd.Series:
     codes, ids = pd.factorize(choices["customer_id"])
     yes, times, ends = (
         choices["granted"].to_numpy(),
-        _microseconds(choices["timestamp"]),
-        _microseconds(choices["expires"]),
+        microseconds(choices["timestamp"]),
+        microseconds(choices["expires"]),
     )
     consent = yes & (choices["basis"] == "consent").to_numpy()
     first, last, last_consent, last_no, end = (
@@ -48,7 +48,7 @@ def states_at(choices: pd.DataFrame, until: pd.Timestamp) -> pd.Series:
     ending = yes & (times == last[codes]) & (ends != _NEVER)  # of several at once, the earliest end counts
     np.minimum.at(end, codes[ending], ends[ending])
     no = (last_no > _NEVER) & (last_consent <= last_no)
-    over = end < _microseconds(pd.Series([until]))[0]
+    over = end < microseconds(pd.Series([until]))[0]
     words = np.select([no & (first <= last_no), no, over], ["withdrawn", "refused", "expired"], "granted")
     return pd.Series(words, index=pd.Index(ids, name="customer_id"), dtype=object)
 
@@ -69,5 +69,10 @@ def choices_of(choices: pd.DataFrame) -> pd.DataFrame:
     return named[columns].reset_index(drop=True)
 
 
-def _microseconds(times: pd.Series) -> NDArray[np.int64]:
+def microseconds(times: pd.Series) -> NDArray[np.int64]:
+    """Times as whole microseconds since 1970; a missing one is the smallest whole number.
+
+    >>> microseconds(pd.Series(pd.to_datetime(["1970-01-01 00:00:01"]))).tolist()
+    [1000000]
+    """
     return times.to_numpy(dtype="datetime64[us]").view(np.int64)

@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from personakit.data.canonical import CANONICAL
-from personakit.errors import DataError, ParameterError, some
+from personakit.errors import DataError, ParameterError, UnknownNameError, some
+from personakit.privacy.consent.ids import refuse_twins
+from personakit.privacy.purposes import purpose_named
 
 __all__ = ["BASES", "COLUMNS", "basis_named", "clean_choices", "no_choices", "no_erasures"]
 
@@ -68,8 +70,8 @@ def clean_choices(consents: pd.DataFrame, *, latest: pd.Timestamp) -> pd.DataFra
     Raises
     ------
     DataError
-        A column or a value is missing, or wrong: not yes or no, no time, a time in the future, no lawful basis, an end
-        before the beginning.
+        It is no table; a column or a value is missing, or wrong: not yes or no, no time, a time in the future, no
+        purpose, no lawful basis, an end before the beginning.
 
     Examples
     --------
@@ -77,6 +79,12 @@ def clean_choices(consents: pd.DataFrame, *, latest: pd.Timestamp) -> pd.DataFra
     >>> clean_choices(said, latest=pd.Timestamp("2025-06-30"))["basis"].tolist()
     ['consent']
     """
+    if not isinstance(consents, pd.DataFrame):
+        raise DataError(
+            f"consents is a {type(consents).__name__}, and a table is needed: a DataFrame of customer_id, purpose, "
+            "granted and timestamp. Read a file with pandas.read_csv or pandas.read_parquet first; what "
+            "ConsentLedger.save wrote is read by ConsentLedger.load."
+        )
     missing = [name for name in COLUMNS[:4] if name not in consents.columns]
     if missing:
         raise DataError(
@@ -87,6 +95,8 @@ def clean_choices(consents: pd.DataFrame, *, latest: pd.Timestamp) -> pd.DataFra
     table.attrs = {}
     for name in ("customer_id", "purpose", "timestamp"):
         reject(table[name].isna(), table, name, "missing values", "A choice without it cannot be honoured: complete")
+    if pd.api.types.infer_dtype(table["customer_id"]).startswith("mixed"):
+        refuse_twins(table["customer_id"])
     table["granted"] = _yes_or_no(table)
     table["basis"] = _bases(table)
     for name in ("timestamp", "expires"):
@@ -103,7 +113,26 @@ def clean_choices(consents: pd.DataFrame, *, latest: pd.Timestamp) -> pd.DataFra
     reject(table["expires"] < table["timestamp"], table, "expires", "times before the choice itself", "Correct")
     for name in ("purpose", "source", "version"):
         table[name] = _words(table[name])
+    _check_purposes(table)
     return table
+
+
+def _check_purposes(table: pd.DataFrame) -> None:
+    """A choice under a name that nobody asks for would be lost, and with it a withdrawal."""
+    unknown: dict[str, str] = {}
+    for name in table["purpose"].unique():
+        try:
+            purpose_named(name)
+        except UnknownNameError as problem:
+            unknown[name] = str(problem)
+    if unknown:
+        wrong = table["purpose"].isin(unknown)
+        rows = table.index[wrong]
+        raise DataError(
+            f"consents.purpose has {int(wrong.sum())} values that are no purpose (rows {some(rows)}: "
+            f"{some(map(repr, table.loc[rows, 'purpose']))}). {next(iter(unknown.values()))} Correct the rows, or "
+            "register the purpose before the table is read."
+        )
 
 
 def _words(column: pd.Series) -> pd.Series:
