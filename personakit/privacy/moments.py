@@ -11,10 +11,11 @@ import pandas as pd
 
 from personakit.errors import ParameterError
 
-__all__ = ["Moment", "end_of", "moment"]
+__all__ = ["Moment", "clock", "end_of", "latest_now", "moment"]
 
 Moment = str | date | datetime | np.datetime64 | pd.Timestamp
 
+_EAST = pd.Timedelta(hours=14)  # the tables have no time zone: nowhere on Earth is it later than UTC+14
 _DAY = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}\s*")
 
 
@@ -65,6 +66,20 @@ def moment(at: Moment, name: str = "at", *, day: Literal["end", "start"] = "end"
     if whole_day and day == "end":
         return read.normalize() + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
     return read
+
+
+def clock() -> pd.Timestamp:
+    """The present in UTC, without a zone, to the microsecond."""
+    return pd.Timestamp.now("UTC").tz_localize(None).floor("us")
+
+
+def latest_now() -> pd.Timestamp:
+    """The latest time that any clock on Earth shows: what is dated after it lies in the future.
+
+    >>> latest_now() - clock() > pd.Timedelta(hours=13)
+    True
+    """
+    return clock() + _EAST
 
 
 def end_of(

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from personakit.errors import DataError, NotFittedError, ParameterError, UnknownNameError
 from personakit.privacy import gate
-from personakit.profile import ProfileStore, StoreError, build_profiles, dictionary, store_build, store_one
+from personakit.profile import ProfileStore, StoreError, build_profiles, dictionary
+from personakit.profile.store import build as store_build
+from personakit.profile.store import one as store_one
 
 WHEN = {"customers": "signed_up", "products": "launched", "identities": "recorded_at", "prices": "week"}
 FIRST = pd.Timestamp("2025-01-01")

@@ -213,3 +213,52 @@ def test_a_store_open_for_reading_is_not_written_to(tmp_path, shop):
                 change()
         with pytest.raises(StoreError, match="forget changes the store"):
             store.forget(1)
+
+
+def choices(*rows):
+    table = pd.DataFrame(rows, columns=["customer_id", "purpose", "granted", "timestamp", "expires"])
+    return table.assign(timestamp=pd.to_datetime(table["timestamp"]), expires=pd.to_datetime(table["expires"]))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ((2, "analytics", True, "2090-01-01", None), r"timestamp has 1 times in the future .*rows 1: 2090-01-01"),
+        ((2, "analytics", True, "2025-03-01", "2025-02-01"), r"expires has 1 times before the choice itself \(rows 1"),
+        ((2, "Analytics ", False, "2025-03-01", None), r"1 values that are no purpose \(rows 1: 'Analytics '\)"),
+    ],
+)
+@pytest.mark.parametrize("form", [lambda frame: frame, pa.Table.from_pandas], ids=["frame", "arrow"])
+def test_consents_that_a_ledger_would_refuse_do_not_come_in(tmp_path, wrong, text, form):
+    fine = (1, "analytics", True, "2025-03-01", None)
+    with ProfileStore(tmp_path / "shop.duckdb") as store:
+        store.append("customers", pd.DataFrame({"customer_id": [1, 2], "signed_up": pd.Timestamp("2025-01-01")}))
+        with pytest.raises(DataError, match=text):
+            store.append("consents", form(choices(fine, wrong)))
+        assert store.n_rows == {"customers": 2}
+        store.append("consents", form(choices(fine)))
+        store.rebuild("2025-06-30")
+        assert store.profiles().attrs["consents"].ledger.valid("analytics", "2025-06-30").tolist() == [1]
+
+
+def test_wrong_consents_are_named_by_their_place_in_a_long_stream(tmp_path, monkeypatch):
+    monkeypatch.setattr("personakit.profile.store.checks._PIECE", 4)
+    table = choices(*[(1, "analytics", True, "2025-03-01", None)] * 9, (1, "analitics", True, "2025-03-01", None))
+    with (
+        ProfileStore(tmp_path / "shop.duckdb") as store,
+        pytest.raises(DataError, match=r"rows 9: 'analitics'.*Did you mean 'analytics'"),
+    ):
+        store.append("consents", table)
+
+
+def test_consents_of_a_shop_ahead_of_the_clock_come_in_after_what_happened_there(tmp_path):
+    said = choices((1, "analytics", True, "2090-03-01", None))
+    with ProfileStore(tmp_path / "shop.duckdb") as store:
+        with pytest.raises(DataError, match=r"If the data are simulated"):
+            store.append("consents", said)
+        rated = pd.DataFrame({"customer_id": [1, 2], "product_id": 1, "rating": 4.0})
+        store.append("ratings", rated.assign(timestamp=pd.to_datetime(["2090-06-01", "2090-01-01"])))
+        store.append("consents", said)
+        for day in (None, "2090-02-01"):
+            store.rebuild(day)
+            assert store.profiles().attrs["consents"].ledger.valid("analytics", "2090-06-01").tolist() == [1]

@@ -21,14 +21,13 @@ from personakit.privacy.consent.chain import Chain, choice_contents, erasure_con
 from personakit.privacy.consent.ids import id_column, parts_together, refuse_twins
 from personakit.privacy.consent.states import choices_of, states_at
 from personakit.privacy.consent.tables import basis_named, clean_choices, no_choices, no_erasures
-from personakit.privacy.moments import Moment, end_of, moment
+from personakit.privacy.moments import Moment, clock, end_of, latest_now, moment
 from personakit.privacy.pseudonyms_ids import id_texts, listed
 from personakit.privacy.purposes import purpose_named
 
 __all__ = ["ConsentLedger", "Moment"]
 
 _numbers = count(1)
-_EAST = pd.Timedelta(hours=14)  # the tables have no time zone: nowhere on Earth is it later than UTC+14
 
 
 class ConsentLedger:
@@ -314,10 +313,10 @@ class ConsentLedger:
 
     def _latest(self) -> pd.Timestamp:
         """No choice can have been made after this."""
-        return self._clock() + _EAST if self._now is None else self._now
+        return latest_now() if self._now is None else self._now
 
     def _clock(self) -> pd.Timestamp:
-        return pd.Timestamp.now("UTC").tz_localize(None).floor("us") if self._now is None else self._now
+        return clock() if self._now is None else self._now
 
     def _enter(self, customer_ids: Any, purpose: str, granted: bool, when: pd.Timestamp, **fields: Any) -> None:
         fields["basis"] = basis_named(fields["basis"])

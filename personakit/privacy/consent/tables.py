@@ -53,7 +53,7 @@ def no_erasures() -> pd.DataFrame:
     return empty.astype({"customers": "int64", "choices": "int64"})
 
 
-def clean_choices(consents: pd.DataFrame, *, latest: pd.Timestamp) -> pd.DataFrame:
+def clean_choices(consents: pd.DataFrame, *, latest: pd.Timestamp, first_row: int = 0) -> pd.DataFrame:
     """A clean copy of a consents table, or an error that says which rows are wrong.
 
     Parameters
@@ -62,6 +62,8 @@ def clean_choices(consents: pd.DataFrame, *, latest: pd.Timestamp) -> pd.DataFra
         customer_id, purpose, granted, timestamp; source, version, basis and expires where they are there.
     latest : Timestamp
         No choice can have been made after it.
+    first_row : int
+        The number of the first row, where it is a part of a longer table, for errors.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def clean_choices(consents: pd.DataFrame, *, latest: pd.Timestamp) -> pd.DataFra
             f"consents has no column {', '.join(missing)}; it has {', '.join(map(str, consents.columns))}. It needs "
             "customer_id, purpose, granted and timestamp: rename yours, for example consents.rename(columns={...})."
         )
-    table = consents.reindex(columns=COLUMNS).reset_index(drop=True)
+    table = consents.reindex(columns=COLUMNS).set_axis(pd.RangeIndex(first_row, first_row + len(consents)), axis=0)
     table.attrs = {}
     for name in ("customer_id", "purpose", "timestamp"):
         reject(table[name].isna(), table, name, "missing values", "A choice without it cannot be honoured: complete")
@@ -138,10 +140,10 @@ def _check_purposes(table: pd.DataFrame) -> None:
 def _words(column: pd.Series) -> pd.Series:
     """Text or None, so that what is written to a file and read again is the same."""
     if column.isna().all():
-        return pd.Series([None] * len(column), dtype=object)
+        return pd.Series([None] * len(column), index=column.index, dtype=object)
     codes, values = pd.factorize(column)  # a few words, many rows
     named = pd.Series([*map(str, values), None], dtype=object)
-    return named.take(codes).reset_index(drop=True)  # -1, missing, takes the last
+    return named.take(codes).set_axis(column.index)  # -1, missing, takes the last
 
 
 def _bases(table: pd.DataFrame) -> pd.Series:
@@ -153,7 +155,7 @@ def _bases(table: pd.DataFrame) -> pd.Series:
             named.append(basis_named(value))
         except ParameterError:
             named.append(None)
-    bases = pd.Series(named, dtype=object).take(codes).reset_index(drop=True)
+    bases = pd.Series(named, dtype=object).take(codes).set_axis(table.index)
     reject(bases.isna(), table, "basis", f"values that are no lawful basis ({', '.join(BASES)})", "Correct")
     return bases
 

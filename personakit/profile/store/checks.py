@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from personakit.data.canonical import CANONICAL, Column
 from personakit.data.problems import Findings, nearest
 from personakit.errors import DataError, some
+from personakit.privacy.consent.tables import clean_choices
 
 __all__ = ["ORDINAL", "Incoming", "rules_of"]
 
@@ -54,6 +55,8 @@ class Incoming:
         A reader is read once and never held whole.
     ids : mapping of id column to (Arrow type, table)
         The types that the ids in the store have, and a table where they have it.
+    latest : Timestamp, optional
+        Of consents: no choice can have been made after it. They must be such as a `ConsentLedger` takes.
 
     Raises
     ------
@@ -61,8 +64,14 @@ class Incoming:
         It is no table, or its columns are not those of the canonical table.
     """
 
-    def __init__(self, table: str, given: Any, ids: Mapping[str, tuple[pa.DataType, str]]) -> None:
-        self.table, self.rules = table, rules_of(table)
+    def __init__(
+        self,
+        table: str,
+        given: Any,
+        ids: Mapping[str, tuple[pa.DataType, str]],
+        latest: pd.Timestamp | None = None,
+    ) -> None:
+        self.table, self.rules, self._latest = table, rules_of(table), latest
         self.rows, self.problem = 0, None  # type: int, Exception | None
         self._people: list[pa.Array] = []
         self._given, self.n_rows = _as_stream(table, given)
@@ -159,8 +168,11 @@ class Incoming:
             if field.name == "customer_id":
                 self._people.append(pc.unique(values))
         found.raise_if_any()
+        checked = pa.RecordBatch.from_arrays(columns, schema=self.schema)
+        if self._latest is not None:
+            clean_choices(checked.to_pandas(), latest=self._latest, first_row=self.rows)
         self.rows += piece.num_rows
-        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+        return checked
 
     def _cast(self, field: pa.Field, column: pa.Array, rule: Column, found: Findings) -> pa.Array:
         kind = column.type

@@ -23,7 +23,7 @@ from personakit.profile.store.erasure import as_id, finish_erasure, forget, held
 from personakit.profile.store.file import StoreError, StoreFile
 from personakit.profile.store.one import OneProfile, as_series
 from personakit.profile.store.query import query
-from personakit.profile.store.rows import Appended, append, tables_of
+from personakit.profile.store.rows import Appended, append, columns_of, last_moment, tables_of
 from personakit.profile.unified import ahead_of_the_clock, typed
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ class ProfileStore:
 
         Tables whose rows have a key (customers, products, sessions, ratings, reviews, messages, contacts, identities,
         prices) hold one row of each: the last that came wins. Columns that it does not have keep what they hold. Rows
-        of the other tables (interactions, order_lines, exposures, consents) are added as they are.
+        of the other tables (interactions, order_lines, exposures, consents) are added as they are. Consents must be
+        such as a `ConsentLedger` takes: of a shop that is simulated ahead of the clock, append the other tables first.
 
         Parameters
         ----------
@@ -150,8 +151,9 @@ class ProfileStore:
         Raises
         ------
         DataError
-            Columns, types or values are wrong, or ids are of another kind than in the store; bad rows are named by
-            their place from 0 (of a long stream, those of the first piece that has any). Nothing is changed.
+            Columns, types or values are wrong, or ids are of another kind than in the store, or a consent names no
+            purpose, lies in the future or expires before it was given; bad rows are named by their place from 0 (of a
+            long stream, those of the first piece that has any). Nothing is changed.
         UnknownNameError
             There is no such canonical table.
         StoreError
@@ -222,8 +224,14 @@ class ProfileStore:
             found.attrs["occasions"] = occasions
         if "consents" not in tables_of(file):
             return found
-        now = ahead_of_the_clock(pd.Timestamp(day) + pd.Timedelta(days=1))
-        return with_ledger(found, ConsentLedger(file.backend.to_pandas(file.backend.table("consents")), now=now))
+        consents = file.backend.to_pandas(file.backend.table("consents"))
+        held = [
+            pd.Timestamp(day) + pd.Timedelta(days=1),
+            consents["timestamp"].max(),
+            last_moment(file, columns_of(file)),
+        ]
+        now = ahead_of_the_clock(max(moment for moment in held if not pd.isna(moment)))  # `append` saw to the dates
+        return with_ledger(found, ConsentLedger(consents, now=now))
 
     def query(self, sql: str) -> pd.DataFrame:
         """The answer to one SELECT statement over the store's tables and `profiles`.

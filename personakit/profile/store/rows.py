@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import pandas as pd
 import pyarrow as pa
 
 from personakit.data.canonical import CANONICAL
 from personakit.data.schemas import known_table
 from personakit.errors import DataError, ParameterError
+from personakit.privacy.moments import latest_now
 from personakit.profile.store.checks import ORDINAL, Incoming, rules_of
 from personakit.profile.store.file import OWN, StoreFile, quoted
 
-__all__ = ["Appended", "append", "columns_of", "tables_of"]
+__all__ = ["Appended", "append", "columns_of", "last_moment", "tables_of"]
 
 _TO_SQL = {
     pa.int64(): "BIGINT",
@@ -77,13 +79,23 @@ def columns_of(file: StoreFile) -> dict[str, dict[str, str]]:
     return found
 
 
+def last_moment(file: StoreFile, there: dict[str, dict[str, str]]) -> pd.Timestamp | None:
+    """The last moment of what happened in the shop, choices of customers left out; None where nothing is dated."""
+    dated = [name for name, columns in there.items() if "timestamp" in columns and name != "consents"]
+    found = [
+        value for name in dated for (value,) in file.rows(f"SELECT max(timestamp) FROM {name}") if value is not None
+    ]
+    return pd.Timestamp(max(found)) if found else None
+
+
 def append(file: StoreFile, table_name: str, frame: Any, batch: str | None) -> Appended:
     """Check and append the rows in one transaction; see `ProfileStore.append`."""
     table = known_table(table_name)
     if batch is not None and (not isinstance(batch, str) or not batch.strip()):
         raise ParameterError(f"batch={batch!r} is no name of a batch. Give a text that is not empty, or leave it out.")
     there = columns_of(file)
-    incoming = Incoming(table, frame, _ids(there))
+    latest = _latest_choice(file, there) if table == "consents" else None
+    incoming = Incoming(table, frame, _ids(there), latest)
     if batch is not None and (before := _before(file, table, batch, incoming.n_rows)) is not None:
         return Appended(table, before, 0, 0, 0, batch, True)
     with file.transaction():
@@ -99,6 +111,12 @@ def append(file: StoreFile, table_name: str, frame: Any, batch: str | None) -> A
             if incoming.rows and "customer_id" in incoming.columns:
                 _mark(file, incoming.people())
         return _recorded(file, incoming, batch, added, replaced)
+
+
+def _latest_choice(file: StoreFile, there: dict[str, dict[str, str]]) -> pd.Timestamp:
+    """When a choice can have been made at the latest: by now, or by the last moment of a shop simulated ahead."""
+    last = last_moment(file, there)
+    return latest_now() if last is None else max(latest_now(), last)
 
 
 def _recorded(file: StoreFile, incoming: Incoming, batch: str | None, added: int, replaced: int) -> Appended:
