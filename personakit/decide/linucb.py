@@ -12,8 +12,10 @@ from scipy import linalg
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from personakit.errors import DataError, ParameterError, some
+from personakit.decide.reading import actions_of, allowed_actions, contexts_of, objects, owners_of, rewards_of
+from personakit.errors import ParameterError
 from personakit.privacy.binding import check_use, purpose_of
+from personakit.recommend.interactions import check_types_of_ids, wanted_ids
 
 __all__ = ["Decision", "LinUCB"]
 
@@ -88,6 +90,7 @@ class LinUCB(BaseEstimator):
     _nobodys: tuple[Floats, Floats]
     _log: list[_Rows]
     _stale: NDArray[np.bool_]
+    _begun: dict[str, Any]
     purpose_: str | None
 
     def __init__(
@@ -109,10 +112,10 @@ class LinUCB(BaseEstimator):
 
         Parameters
         ----------
-        x : array-like of float, shape (n_features,) or (n, n_features)
+        x : array-like of float, shape (n_features,) or (n, n_features); DataFrame or Permitted
             The context, for instance columns of a profile.
         actions : iterable of int, optional
-            Choose among these only.
+            Choose among these only. One that is named twice counts once.
 
         Returns
         -------
@@ -130,12 +133,8 @@ class LinUCB(BaseEstimator):
         """
         self._start()
         check_use(self, x)
-        contexts = self._contexts(x)
-        allowed = np.arange(self.n_actions) if actions is None else self._actions(list(actions))
-        if not len(allowed):
-            raise ParameterError(
-                "decide: actions is empty, so there is nothing to choose from. Pass at least one action."
-            )
+        contexts, several = contexts_of(x, int(self.n_features))
+        allowed = allowed_actions(actions, int(self.n_actions))
         estimate, width = self._estimates(contexts)
         scores = (estimate + self.alpha * width)[:, allowed]
         best = scores.max(axis=1, keepdims=True)
@@ -144,23 +143,24 @@ class LinUCB(BaseEstimator):
         pick = np.floor(self._random.random_sample(len(contexts)) * number).astype(np.intp)  # the pick-th of the equals
         chosen = allowed[(np.cumsum(equal, axis=1) > pick[:, None]).argmax(axis=1)]
         probability = 1.0 / number
-        if np.ndim(x) == 1:
-            return Decision(int(chosen[0]), float(probability[0]))
-        return Decision(chosen, probability)
+        if several:
+            return Decision(chosen, probability)
+        return Decision(int(chosen[0]), float(probability[0]))
 
     def learn(self, x: ArrayLike, action: ArrayLike, reward: ArrayLike, customer_id: Any = None) -> Self:
         """Learn what came of one decision or of several.
 
         Parameters
         ----------
-        x : array-like of float, shape (n_features,) or (n, n_features)
+        x : array-like of float, shape (n_features,) or (n, n_features); DataFrame or Permitted
             The contexts.
         action : int, or array-like of int, shape (n,)
             What was done, whoever decided it.
         reward : float, or array-like of float, shape (n,)
             What came of it.
         customer_id : hashable, or iterable of n of them, optional
-            Whose they are, so that `forget` finds them. A missing one counts as nobody's.
+            Whose they are, so that `forget` finds them. One id counts for all contexts, a missing one as nobody's. A
+            tuple is one id, and is refused for several contexts.
 
         Returns
         -------
@@ -174,21 +174,14 @@ class LinUCB(BaseEstimator):
         """
         self._start()
         check_use(self, x)
-        contexts = self._contexts(x)
-        several = np.ndim(x) == 2
-        chosen = self._actions(action if several else [action])
-        rewards = np.asarray(reward if several else [reward], dtype=float)
-        who = _objects(customer_id if several and customer_id is not None else [customer_id] * len(contexts))
+        contexts, several = contexts_of(x, int(self.n_features))
+        chosen = actions_of(action, int(self.n_actions), several=several)
+        rewards = rewards_of(reward, several=several)
+        who = owners_of(customer_id, len(contexts), several=several)
         if not len(contexts) == len(chosen) == len(rewards) == len(who):
             raise ParameterError(
                 f"learn: {len(contexts)} contexts, {len(chosen)} actions, {len(rewards)} rewards and {len(who)} "
                 "customers were given. Pass as many of each."
-            )
-        if not np.isfinite(rewards).all():
-            rows = np.flatnonzero(~np.isfinite(rewards))
-            raise DataError(
-                f"learn: reward has {len(rows)} missing or infinite values (rows {some(rows)}: {some(rewards[rows])}). "
-                "Leave out the decisions whose outcome is not known yet."
             )
         self.purpose_ = self.purpose_ or purpose_of(x)
         named = ~pd.isna(who)
@@ -205,18 +198,25 @@ class LinUCB(BaseEstimator):
 
         Parameters
         ----------
-        customer_ids : hashable, or an iterable of them
+        customer_ids : hashable, an iterable of them, or a table with the column `customer_id`
             Whom to forget; ids that are not known are passed over.
 
         Returns
         -------
         LinUCB
             Itself. What was drawn among equal scores is not undone.
+
+        Raises
+        ------
+        DataError
+            A table without that column; or an id that is not known, where one of another type that is written the same
+            is (7 and "7").
         """
         self._start()
-        alone = isinstance(customer_ids, (str, bytes, tuple)) or not isinstance(customer_ids, Iterable)
         rows = self._rows()
-        gone = pd.Index(rows.customers).isin(_objects([customer_ids] if alone else customer_ids))
+        wanted = wanted_ids(customer_ids)
+        check_types_of_ids(wanted, pd.Index(rows.customers, dtype=object), "LinUCB.forget")
+        gone = pd.Index(rows.customers, dtype=object).isin(wanted)
         if not gone.any():
             return self
         touched = np.zeros(self.n_actions, dtype=bool)
@@ -235,14 +235,15 @@ class LinUCB(BaseEstimator):
         """The expected reward of each action, shape (n_actions,), or (n, n_actions) for several contexts."""
         self._start()
         check_use(self, x)
-        estimate = self._estimates(self._contexts(x))[0]
-        return estimate[0] if np.ndim(x) == 1 else estimate
+        contexts, several = contexts_of(x, int(self.n_features))
+        estimate = self._estimates(contexts)[0]
+        return estimate if several else estimate[0]
 
     def held_about(self, customer_id: Any) -> pd.DataFrame:
         """What was learnt from one customer: columns `action`, `reward`, and the context as `x0`, `x1`, and so on."""
         self._start()
         rows = self._rows()
-        hers = rows.only(pd.Index(rows.customers).isin(_objects([customer_id])))
+        hers = rows.only(pd.Index(rows.customers, dtype=object).isin(objects([customer_id])))
         table = pd.DataFrame(hers.contexts, columns=[f"x{place}" for place in range(self.n_features)])
         table.insert(0, "action", hers.actions)
         table.insert(1, "reward", hers.rewards)
@@ -256,55 +257,40 @@ class LinUCB(BaseEstimator):
         return self._theta.copy()
 
     def _start(self) -> None:
-        """Check the parameters and begin with the prior, once."""
-        if hasattr(self, "_sums"):
-            return
+        """Check the parameters, and begin with the prior, once."""
         for name in ("n_actions", "n_features"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
                 raise ParameterError(f"LinUCB: {name} must be a whole number of at least 1, but is {value!r}.")
-        if not (np.isfinite(self.alpha) and self.alpha >= 0):
+        if not (_finite(self.alpha) and self.alpha >= 0):
             raise ParameterError(f"LinUCB: alpha must be 0 or more, but is {self.alpha!r}. Usual values are 0.1 to 2.")
-        if not (np.isfinite(self.l2) and self.l2 > 0):
+        if not (_finite(self.l2) and self.l2 > 0):
             raise ParameterError(f"LinUCB: l2 must be above 0, but is {self.l2!r}. 1 is usual.")
+        now = {"n_actions": self.n_actions, "n_features": self.n_features, "l2": self.l2}
+        if hasattr(self, "_sums"):
+            for name, value in now.items():
+                if value != self._begun[name]:
+                    raise ParameterError(
+                        f"LinUCB: {name} is now {value!r}, but the bandit began with {self._begun[name]!r} and what it "
+                        "learnt is for that. Set it back, or begin anew with "
+                        f"sklearn.base.clone(bandit) and {name}={value!r}."
+                    )
+            return
+        try:
+            self._random = check_random_state(self.random_state)
+        except ValueError as problem:
+            raise ParameterError(
+                f"LinUCB: random_state={self.random_state!r} is no seed. Give a whole number from 0, a RandomState or "
+                "None."
+            ) from problem
+        self._begun = now
         n, d = int(self.n_actions), int(self.n_features)
-        self._random = check_random_state(self.random_state)
         self._sums = (np.zeros((n, d, d)), np.zeros((n, d)))
         self._nobodys = (np.zeros((n, d, d)), np.zeros((n, d)))
         self._inverse, self._theta = np.zeros((n, d, d)), np.zeros((n, d))
         self._log = []
         self._stale = np.ones(n, dtype=bool)
         self.purpose_ = None
-
-    def _contexts(self, x: ArrayLike) -> Floats:
-        """The contexts as rows of finite numbers."""
-        if isinstance(x, pd.DataFrame) or (table := getattr(x, "frame", None)) is None:
-            table = x
-        try:
-            contexts = np.atleast_2d(np.asarray(table, dtype=float))
-        except (TypeError, ValueError) as problem:
-            raise DataError(f"LinUCB: x is not made of numbers ({problem}). Encode categories first.") from problem
-        if contexts.ndim != 2 or contexts.shape[1] != self.n_features:
-            raise DataError(
-                f"LinUCB: x has the shape {np.shape(table)}, but a context has {self.n_features} features. Pass "
-                f"({self.n_features},) for one context or (n, {self.n_features}) for several."
-            )
-        wrong = ~np.isfinite(contexts).all(axis=1)
-        if wrong.any():
-            raise DataError(
-                f"LinUCB: x has {wrong.sum()} rows with missing or infinite values (rows "
-                f"{some(np.flatnonzero(wrong))}). Fill them in, with an indicator where their absence means something."
-            )
-        return contexts
-
-    def _actions(self, actions: Any) -> NDArray[np.intp]:
-        given = np.asarray(actions)
-        wrong = [action for action in given.ravel().tolist() if action not in range(int(self.n_actions))]
-        if wrong:
-            raise ParameterError(
-                f"LinUCB: there is no action {some(wrong)}. Actions are the numbers 0 to {self.n_actions - 1}."
-            )
-        return given.astype(np.intp)
 
     def _estimates(self, contexts: Floats) -> tuple[Floats, Floats]:
         """Of each context and action the estimate and its standard error, shape (n, n_actions)."""
@@ -339,9 +325,5 @@ def _add(sums: tuple[Floats, Floats], rows: _Rows) -> None:
         sums[1][action] += rows.rewards[chosen] @ contexts
 
 
-def _objects(values: Any) -> NDArray[np.object_]:
-    """Ids of any kind as an array, a tuple being one id."""
-    listed = list(values)
-    held = np.empty(len(listed), dtype=object)
-    held[:] = listed
-    return held
+def _finite(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and bool(np.isfinite(value))

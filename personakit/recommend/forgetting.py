@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 import numpy as np
 from scipy import sparse
 
-from personakit.recommend.interactions import IdIndex
+from personakit.recommend.interactions import IdIndex, check_types_of_ids
 from personakit.recommend.protocol import Codes, Recommender
 
 __all__ = ["Forgetting", "Remaining", "forget_exactly"]
@@ -75,6 +75,8 @@ class Forgetting(Recommender, ABC):
         ------
         NotFittedError
             Before `fit`.
+        DataError
+            An id is not known, and one of another type that is written the same is (7 and "7").
 
         Examples
         --------
@@ -106,7 +108,9 @@ def forget_exactly(model: _Model, customer_ids: Any) -> _Model:
     The same model.
     """
     model._check_fitted("forget")
-    codes = model.customers_.codes(model._wanted(customer_ids))
+    wanted = model._wanted(customer_ids)
+    check_types_of_ids(wanted, model.customers_.ids, f"{type(model).__name__}.forget")
+    codes = model.customers_.codes(wanted)
     gone = np.unique(codes[codes >= 0])
     if not len(gone):
         return model

@@ -14,7 +14,7 @@ from scipy import sparse
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
 from personakit.privacy.gate import Permitted
 
-__all__ = ["IdIndex", "pair_matrix", "read_interactions"]
+__all__ = ["IdIndex", "check_types_of_ids", "pair_matrix", "read_interactions", "wanted_ids"]
 
 Codes = NDArray[np.intp]
 _DAY = np.timedelta64(1, "D") / np.timedelta64(1, "ns")
@@ -84,6 +84,83 @@ def as_index(values: Iterable[Any]) -> pd.Index:
         values = held
     index = pd.Index(values, tupleize_cols=False)
     return index.astype(index.categories.dtype) if isinstance(index, pd.CategoricalIndex) else index
+
+
+def wanted_ids(customer_ids: Any) -> pd.Index:
+    """The customers that are meant, each once.
+
+    Parameters
+    ----------
+    customer_ids : iterable, a single id (a tuple is one), or a table (DataFrame or Permitted) with `customer_id`
+
+    Raises
+    ------
+    DataError
+        A table without that column.
+
+    Examples
+    --------
+    >>> wanted_ids("eve").tolist(), wanted_ids(pd.DataFrame({"customer_id": [1, 1]})).tolist()
+    (['eve'], [1])
+    """
+    if not isinstance(customer_ids, pd.DataFrame):
+        customer_ids = getattr(customer_ids, "frame", customer_ids)
+    if isinstance(customer_ids, pd.DataFrame):
+        if "customer_id" not in customer_ids.columns:
+            raise DataError(
+                f"customer_ids is a table without the column 'customer_id' (columns: "
+                f"{some(customer_ids.columns, 12)}). Pass a table with it, or a list of ids."
+            )
+        customer_ids = customer_ids["customer_id"]
+    elif isinstance(customer_ids, (str, bytes, tuple)) or not isinstance(customer_ids, Iterable):
+        customer_ids = [customer_ids]
+    elif getattr(customer_ids, "ndim", 1) == 0:
+        customer_ids = [np.asarray(customer_ids).item()]
+    return as_index(customer_ids).unique()
+
+
+def check_types_of_ids(wanted: pd.Index, known: pd.Index, where: str) -> None:
+    """Refuse an id that is not known while one of another type that is written the same is.
+
+    Raises
+    ------
+    DataError
+
+    Examples
+    --------
+    >>> check_types_of_ids(pd.Index([7, 8]), pd.Index([7]), "forget")
+    >>> check_types_of_ids(pd.Index(["7"]), pd.Index([7]), "forget")
+    Traceback (most recent call last):
+        ...
+    personakit.errors.DataError: forget: there is no customer '7' (str), but 7 (int). Ask with the type ...
+    """
+    strangers = wanted[~wanted.isin(known)]
+    twins = {value: twin for value in strangers if (twin := _twin(value)) is not None}
+    if not twins:
+        return
+    there = pd.Index(list(twins.values()), dtype=object).isin(known)
+    found = [value for value, held in zip(twins, there, strict=True) if held]
+    if found:
+        value, twin = found[0], twins[found[0]]
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        raise DataError(
+            f"{where}: there is no customer {_shown(value)}, but {_shown(twin)}{more}. Ask with the type that they have "
+            "in the data."
+        )
+
+
+def _twin(value: Any) -> Any:
+    """The id of another type that is written the same, if there is one."""
+    if isinstance(value, str) and value.removeprefix("-").isdecimal():
+        return int(value)
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value) if isinstance(value, (int, np.integer)) and not isinstance(value, bool) else None
+
+
+def _shown(value: Any) -> str:
+    plain = value.item() if isinstance(value, np.generic) else value
+    return f"{plain!r} ({type(plain).__name__})"
 
 
 def _sorted_order(distinct: pd.Index) -> Codes:

@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from personakit.errors import DataError, NotFittedError, ParameterError, some
+from personakit.errors import NotFittedError, ParameterError
 from personakit.privacy.binding import check_use, purpose_of
-from personakit.recommend.interactions import IdIndex, as_index, event_weights, pair_matrix, read_interactions
+from personakit.recommend.interactions import IdIndex, event_weights, pair_matrix, read_interactions, wanted_ids
 from personakit.recommend.topk import ScoreBlock, top_k
 
 __all__ = ["Reason", "Recommender"]
@@ -244,17 +244,7 @@ class Recommender(BaseEstimator, ABC):
         if customer_ids is None:
             return self.customers_.ids
         check_use(self, customer_ids if not isinstance(customer_ids, str) else None)
-        customer_ids = getattr(customer_ids, "frame", customer_ids)
-        if isinstance(customer_ids, pd.DataFrame):
-            if "customer_id" not in customer_ids.columns:
-                raise DataError(
-                    f"customer_ids is a table without the column 'customer_id' (columns: "
-                    f"{some(customer_ids.columns, 12)}). Pass a table with it, a list of ids, or None for everybody."
-                )
-            customer_ids = customer_ids["customer_id"]
-        elif isinstance(customer_ids, (str, bytes, tuple)) or not isinstance(customer_ids, Iterable):
-            customer_ids = [customer_ids]
-        return as_index(customer_ids).unique()
+        return wanted_ids(customer_ids)
 
     def _columns(self, candidates: Iterable[Any] | None) -> Codes | None:
         """Sorted positions of the candidates that the model knows."""

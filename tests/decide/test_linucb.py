@@ -15,6 +15,7 @@ from sklearn.linear_model import Ridge
 
 from personakit.decide import Decision, LinUCB
 from personakit.errors import ConsentError, DataError, ParameterError
+from personakit.privacy.gate import Permitted
 
 
 def history(n=300, n_actions=4, n_features=5, seed=0):
@@ -157,6 +158,63 @@ def test_a_bandit_keeps_the_purpose_of_its_contexts():
         bandit.decide(table)
 
 
+def test_one_id_for_several_contexts_counts_for_all_of_them():
+    x, actions, rewards, _ = history(n=3)
+    bandit = LinUCB(4, 5).learn(x, actions, rewards, customer_id="eve")
+    assert len(bandit.held_about("eve")) == 3 and bandit.held_about("e").empty
+    assert not bandit.forget("eve").theta_.any()
+    assert not LinUCB(4, 5).learn(x, actions, rewards, customer_id=np.array(7)).forget(7).theta_.any()
+
+
+@pytest.mark.parametrize("ids", [pd.DataFrame({"customer_id": [1, 1]}), np.array(1), np.array([1]), {1}, 1.0])
+def test_whom_to_forget_may_be_named_in_several_ways(ids):
+    assert not LinUCB(2, 2).learn([1.0, 0.0], 0, 1.0, customer_id=1).forget(ids).theta_.any()
+
+
+def test_an_action_named_twice_counts_once_so_that_a_sure_choice_has_probability_1():
+    bandit = LinUCB(3, 2, random_state=0)
+    assert bandit.decide([1.0, 0.0], actions=[0, 0]) == Decision(0, 1.0)
+    assert bandit.decide(np.eye(2), actions=[2, 1, 2]).probability.tolist() == [0.5, 0.5]
+
+
+def test_contexts_may_come_straight_from_the_gate():
+    table = pd.DataFrame({"a": [1.0, 0.0], "b": [0.0, 1.0]}, index=pd.Index([1, 2], name="customer_id"))
+    released = Permitted("recommendations", pd.Timestamp("2025-01-01"), {}, {"frame": table})
+    bandit = LinUCB(2, 2, alpha=0.0).learn(released, [0, 1], [1.0, 2.0], [1, 2])
+    assert bandit.purpose_ == "recommendations"
+    assert bandit.decide(released).action.tolist() == [0, 1]
+    np.testing.assert_allclose(bandit.predict(released), [[0.5, 0.0], [0.0, 1.0]], atol=1e-12)
+
+
+def test_another_alpha_may_be_set_after_learning_and_is_used():
+    bandit = LinUCB(2, 1, alpha=0.0).learn([[1.0]] * 9, [0] * 9, [1.0] * 9)
+    assert bandit.decide([1.0]).action == 0
+    assert bandit.set_params(alpha=9.0).decide([1.0]).action == 1
+
+
+@pytest.mark.parametrize(("name", "value"), [("n_actions", 4), ("n_features", 3), ("l2", 2.0)])
+def test_what_the_sums_were_made_for_cannot_be_changed_after_learning(name, value):
+    bandit = LinUCB(3, 2).learn([1.0, 0.0], 0, 1.0).set_params(**{name: value})
+    with pytest.raises(ParameterError, match=f"{name} is now {value}, but the bandit began with .* Set it back, or"):
+        bandit.decide([1.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "text"),
+    [
+        (1, "1", r"LinUCB.forget: there is no customer '1' \(str\), but 1 \(int\)"),
+        ("1", [1, 7], r"there is no customer 1 \(int\), but '1' \(str\)"),
+        (1, pd.DataFrame({"customer_id": ["1"]}), r"there is no customer '1'"),
+        (1, pd.DataFrame({"id": [1]}), "customer_ids is a table without the column 'customer_id'"),
+    ],
+)
+def test_whom_it_cannot_forget_under_that_name_is_said(held, asked, text):
+    bandit = LinUCB(2, 2).learn([1.0, 0.0], 0, 1.0, customer_id=held)
+    with pytest.raises(DataError, match=text):
+        bandit.forget(asked)
+    assert len(bandit.held_about(held)) == 1
+
+
 def test_parameters_are_scikit_learns():
     bandit = LinUCB(3, 4, alpha=0.2)
     assert bandit.get_params() == {"n_actions": 3, "n_features": 4, "alpha": 0.2, "l2": 1.0, "random_state": None}
@@ -185,6 +243,30 @@ def test_parameters_are_scikit_learns():
             ParameterError,
             "1 contexts, 2 actions, 1 rewards and 1 customers were given",
         ),
+        (lambda b: b.learn([1.0, 1.0], 0, "yes"), DataError, r"reward is not made of numbers \('yes'\)"),
+        (
+            lambda b: b.learn(np.eye(2), [0, 1], [1, [2, 3]]),
+            DataError,
+            r"reward is not made of numbers \(1, \[2, 3\]\)",
+        ),
+        (lambda b: b.learn(np.eye(2), [0, 1], [[1], [2]]), DataError, "reward has more than one number a decision"),
+        (lambda b: b.learn(np.eye(2), 0, [1.0, 1.0]), ParameterError, "action=0 is one action, for several contexts"),
+        (lambda b: b.learn(np.eye(2), [0, 1], 1.0), ParameterError, "reward=1.0 is one reward, for several contexts"),
+        (lambda b: b.learn(np.eye(2), [[0], [1]], [1, 1]), ParameterError, r"no action \[0\], \[1\].*one a context"),
+        (lambda b: b.learn(np.eye(2), [0, None], [1, 1]), ParameterError, "no action None"),
+        (
+            lambda b: b.learn(np.eye(2), [0, 1], [1, 1], ("a", "b")),
+            ParameterError,
+            "is a tuple, which may be one id or",
+        ),
+        (lambda b: b.learn(np.eye(2), [0, 1], [1, 1], [["a"], ["b"]]), ParameterError, "which is no id"),
+        (
+            lambda b: b.learn(np.eye(2), [0, 1], [1, 1], pd.DataFrame({"customer_id": [1, 2]})),
+            ParameterError,
+            "customer_id is a table. Pass its column",
+        ),
+        (lambda b: b.decide([1.0, 1.0], actions=0), ParameterError, "actions=0: pass a list of the actions"),
+        (lambda b: b.decide([1.0, 1.0], actions=[True, False]), ParameterError, "no action True, False"),
     ],
 )
 def test_what_cannot_be_learnt_is_said_and_nothing_is_learnt(call, kind, text):
@@ -202,6 +284,10 @@ def test_what_cannot_be_learnt_is_said_and_nothing_is_learnt(call, kind, text):
         ({"n_features": 2.5}, "n_features must be a whole number of at least 1, but is 2.5"),
         ({"alpha": -1}, "alpha must be 0 or more, but is -1"),
         ({"l2": 0}, "l2 must be above 0, but is 0"),
+        ({"alpha": "x"}, "alpha must be 0 or more, but is 'x'"),
+        ({"alpha": None}, "alpha must be 0 or more, but is None"),
+        ({"l2": "x"}, "l2 must be above 0, but is 'x'"),
+        ({"random_state": "x"}, "random_state='x' is no seed"),
     ],
 )
 def test_parameters_out_of_range_are_refused_at_first_use(params, text):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from personakit.errors import NotFittedError
+from personakit.errors import DataError, NotFittedError
 from personakit.recommend import EASE, ItemKNN, Popular, Random, SurpriseRecommender, downdating, forgetting
 
 WEIGHTS = {"view": 0.3, "basket": 1.0, "purchase": 2.7}
@@ -256,3 +256,27 @@ def test_movielens_without_ten_viewers(movielens_100k):
     left = movielens_100k[~movielens_100k["customer_id"].isin(leave)]
     for make in (lambda: EASE(l2=300.0), lambda: ItemKNN(), lambda: Popular(half_life_days=60.0)):
         assert_same(make().fit(movielens_100k).forget(leave), make().fit(left))
+
+
+@pytest.mark.parametrize("name", [*MODELS, "surprise"])
+@pytest.mark.parametrize("as_text", [False, True])
+def test_an_id_of_another_type_than_the_data_has_is_refused_and_nobody_forgotten(name, as_text):
+    rows = visits([(1, 0), (2, 0), (2, 1), (3, 1)]).assign(event="view", rating=[1.0, 2.0, 4.0, 3.0])
+    if as_text:
+        rows["customer_id"] = rows["customer_id"].astype(str)
+    model = SurpriseRecommender("KNNBasic") if name == "surprise" else MODELS[name]()
+    model.fit(rows)
+    wrong, right = (2, "2") if as_text else ("2", 2)
+    for asked in (wrong, [wrong, 99], pd.DataFrame({"customer_id": [wrong]})):
+        with pytest.raises(
+            DataError, match=f"{type(model).__name__}.forget: there is no customer {wrong!r} .*{right!r}"
+        ):
+            model.forget(asked)
+    assert model.knows([right]).all()
+    assert not model.forget([right, "nobody"]).knows([right]).any()
+
+
+def test_a_type_does_not_matter_where_both_are_customers():
+    rows = pd.DataFrame({"customer_id": [7, "7", "x"], "product_id": ["a", "a", "b"]})
+    assert ItemKNN().fit(rows).forget("7").knows([7, "7"]).tolist() == [True, False]
+    assert ItemKNN().fit(rows).forget(7).knows([7, "7"]).tolist() == [False, True]
