@@ -11,7 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from personakit.data.canonical import CANONICAL
 from personakit.privacy.scrub import scrub
+from personakit.privacy.scrub_names import KnownNames
 
 __all__ = ["mask_email", "mask_name", "mask_phone", "mask_year", "masked"]
 
@@ -100,27 +102,74 @@ _MASKS: Mapping[str, Callable[[Any], str | None]] = {
 }
 
 
-def masked(frame: pd.DataFrame) -> pd.DataFrame:
+_NAMES = tuple(name for name, mask in _MASKS.items() if mask is mask_name)
+# Ids and words of a fixed list: shown as they are.
+_SAFE = frozenset(
+    name for table in CANONICAL.values() for name, rule in table.columns.items() if rule.kind in ("id", "category")
+)
+
+
+def masked(frame: pd.DataFrame, *, names: pd.DataFrame | None = None) -> pd.DataFrame:
     """A copy of a table in which the columns that name or reach a person are masked; missing values stay missing.
 
-    Of the canonical tables: given_name, family_name, email, phone, street, postcode, source_key and birth_year; what is
-    said in text and reply is scrubbed (see `scrub`). Common other names of these columns are known, too, and the index
-    is masked where it has such a name. Other columns pass as they are.
+    Of the canonical tables: given_name, family_name, email, phone, street, postcode, source_key and birth_year. Common
+    other names of these columns are known, too, and the index is masked where it has such a name. Every other column
+    of texts is scrubbed (see `scrub`), but the canonical ids and categories, which pass as they are, as numbers do.
 
-    >>> masked(pd.DataFrame({"given_name": ["Ada"], "city": ["York"]})).iloc[0].tolist()
-    ['A•••', 'York']
+    Parameters
+    ----------
+    frame : DataFrame
+    names : DataFrame, optional
+        Where the names of people stand that are looked for in texts; by default the columns of names in `frame`.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"given_name": ["Ada"], "city": ["York"], "note": ["I am Ada, ada@example.org"]})
+    >>> masked(people).iloc[0].tolist()
+    ['A•••', 'York', 'I am [name], [email]']
     """
     shown = frame.copy()
+    known: KnownNames | None = None
     for at, name in enumerate(frame.columns):
-        if (mask := _mask_of(name)) is not None:
-            shown.isetitem(at, _applied(frame.iloc[:, at], mask))  # type: ignore[arg-type]
+        mask, column = _mask_of(name), frame.iloc[:, at]
+        if mask is _words or (mask is None and name not in _SAFE and _is_text(column)):
+            known = known or KnownNames(_names_in(frame if names is None else names))
+            shown.isetitem(at, _scrubbed(column, known))  # type: ignore[arg-type]
+        elif mask is not None:
+            shown.isetitem(at, _applied(column, mask))  # type: ignore[arg-type]
     if (mask := _mask_of(frame.index.name)) is not None:
         shown.index = pd.Index(_applied(frame.index.to_series(), mask), name=frame.index.name)
     return shown
 
 
+def _is_text(column: pd.Series) -> bool:
+    values = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
+    return values.dtype == object or isinstance(values.dtype, pd.StringDtype)
+
+
+def _names_in(frame: pd.DataFrame) -> list[str]:
+    """The names of people in a table, those of one row beside each other."""
+    places = [at for at, name in enumerate(frame.columns) if _plain(name) in _NAMES]
+    if not places:
+        return []
+    rows = frame.iloc[:, places].astype(object).drop_duplicates()
+    return [" ".join(part for part in row if isinstance(part, str)) for row in rows.itertuples(index=False, name=None)]
+
+
+def _scrubbed(column: pd.Series, known: KnownNames) -> pd.Series:
+    values = [
+        scrub(value, names=known).text if isinstance(value, str) else None if _missing(value) else value
+        for value in column.astype(object)
+    ]
+    return pd.Series(values, index=column.index, name=column.name, dtype=object)
+
+
+def _plain(name: object) -> str:
+    return re.sub(r"[\s\-.]+", "_", str(name).strip().lower())
+
+
 def _mask_of(name: object) -> Callable[[Any], str | None] | None:
-    return _MASKS.get(re.sub(r"[\s\-.]+", "_", str(name).strip().lower())) if isinstance(name, str) else None
+    return _MASKS.get(_plain(name)) if isinstance(name, str) else None
 
 
 def _applied(column: pd.Series, mask: Callable[[Any], str | None]) -> pd.Series:

@@ -40,13 +40,13 @@ class MaskedTable:
 
 
 def show(table: pd.DataFrame | Permitted | Any, n: int = 10) -> MaskedTable:
-    """The first rows of a table with names, addresses and numbers masked, to look at.
+    """The first rows of a table with names, addresses and numbers masked and free texts scrubbed, to look at.
 
     Parameters
     ----------
     table : DataFrame, Ibis table, or Permitted
     n : int, default 10
-        How many rows. Of an Ibis table, only these are fetched.
+        How many rows. Of an Ibis table, only these are fetched, so only their names are looked for in texts.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def show(table: pd.DataFrame | Permitted | Any, n: int = 10) -> MaskedTable:
         raise ParameterError(f"show(n={n!r}): give a whole number of rows, 1 or more.")
     given = table.frame if isinstance(table, Permitted) else table
     if isinstance(given, pd.DataFrame):
-        return MaskedTable(masked(given.head(n)), len(given))
+        return MaskedTable(masked(given.head(n), names=given), len(given))
     if hasattr(given, "to_pandas") and hasattr(given, "limit"):
         return MaskedTable(masked(given.limit(n).to_pandas()), int(given.count().to_pandas()))
     raise DataError(f"show: a table is expected, a {type(table).__name__} was given. Pass a DataFrame.")

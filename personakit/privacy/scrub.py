@@ -80,9 +80,10 @@ def scrub(
     texts : str, iterable of str, or Series
         None and NaN stay as they are.
     names : DataFrame with given_name and family_name, iterable of str, or KnownNames, optional
-        The names to look for: of customers, or of identities with their other spellings. Case, accents, apostrophes,
-        initials, the possessive and common nicknames make no difference. Without it, names are found only where a
-        letter has them: after a title, after "my name is", and in the signature.
+        The names to look for: of customers, or of identities with their other spellings. Accents, apostrophes,
+        initials, the possessive and common nicknames make no difference, nor does case, except in names that are words
+        as well (Rose, Will, Tan) or have two letters (Jo): these need a capital or another name beside them. Without
+        it, names are found only where a letter has them: after a title, after "my name is", and in the signature.
     kinds : iterable of str
         Which of email, card, phone, postcode, address and name to replace.
     keep : iterable of str

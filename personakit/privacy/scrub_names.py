@@ -18,7 +18,7 @@ import pandas as pd
 
 from personakit.errors import DataError
 from personakit.privacy.scrub_patterns import Span
-from personakit.privacy.scrub_words import CALENDAR, NICKNAMES, NO_NAMES, PARTICLES, WORDS, words_of
+from personakit.privacy.scrub_words import CALENDAR, NICKNAMES, NO_NAMES, PARTICLES, SHORT_WORDS, WORDS, words_of
 
 __all__ = ["KnownNames", "folded"]
 
@@ -150,7 +150,7 @@ class KnownNames:
 
     def _is_sure(self, token: _Token) -> bool:
         if token.key in self._sure:
-            return token.text[0].isupper() or len(token.key) > 3
+            return token.text[0].isupper() or token.key not in SHORT_WORDS
         if "-" in token.text:
             parts = token.text.split("-")
             return all(part[:1].isupper() for part in parts) and any(folded(part) in self._sure for part in parts)

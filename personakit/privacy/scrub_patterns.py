@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from personakit.privacy.scrub_words import words_of
 
@@ -45,8 +46,10 @@ _PHONE_AFTER_CUE = re.compile(
 )
 
 _DIGIT = re.compile("[0-9]")
-_MANY_DIGITS = re.compile(rf"\d(?:{_SEP}\d){{6}}")  # no telephone number and no card has fewer
-_DIGITS = re.compile(r"(?<![\d.])\d+(?:[ -]\d+)*(?!\d)")
+_MANY_DIGITS = re.compile(r"\d(?:[\s.\-–()/_]{0,2}\d){6}")  # no telephone number and no card has fewer
+_DIGITS = re.compile(r"(?<!\d)\d+(?:[ ./_-]{1,2}\d+)*")
+# How the digits of a card stand in groups: with other marks between them than single spaces and hyphens, only so.
+_GROUPED = re.compile(r"4 4 4 (?:[1-4]|4 [1-3])|4 6 [45]|8 8")
 
 # Postcode areas of Royal Mail; a code in capitals with its space needs none of them.
 _AREAS = words_of(
@@ -123,11 +126,20 @@ def _cards(text: str) -> Iterator[Span]:
                 digits += groups[last][1]
                 if len(digits) > 19:
                     break
-                if len(digits) >= 13 and _issued(digits) and luhn(digits):
+                if len(digits) >= 13 and _issued(digits) and luhn(digits) and _stands(text, groups[at : last + 1]):
                     found = last + 1
             if found:
                 yield groups[at][0], groups[found - 1][0] + len(groups[found - 1][1]), "card"
             at = found or at + 1
+
+
+def _stands(text: str, groups: list[tuple[int, str]]) -> bool:
+    """Whether digits stand as those of a card do, and not as a date, an amount or the decimals of a number."""
+    start = groups[0][0]
+    if text[start - 1 : start] == "." and text[max(start - 2, 0) : start - 1].isdigit():
+        return False
+    between = {text[place + len(digits) : after] for (place, digits), (after, _) in pairwise(groups)}
+    return between <= {" ", "-"} or _GROUPED.fullmatch(" ".join(str(len(digits)) for _, digits in groups)) is not None
 
 
 def _issued(digits: str) -> bool:

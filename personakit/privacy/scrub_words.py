@@ -5,7 +5,7 @@ The lists are of general English, made without a look at any data set that scrub
 
 from __future__ import annotations
 
-__all__ = ["CALENDAR", "NICKNAMES", "NO_NAMES", "PARTICLES", "WORDS", "words_of"]
+__all__ = ["CALENDAR", "NICKNAMES", "NO_NAMES", "PARTICLES", "SHORT_WORDS", "WORDS", "words_of"]
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -63,6 +63,28 @@ WORDS: frozenset[str] = words_of(
     were west what wheat wheeler white wick will willow wills win wind window wine wing winner winter winters wise
     wish wolf wood woods woody woolly worth wren yale yarrow yes yet you young youth
        """
+)
+
+# Names of three letters that are words as well, when they have no capital: a tan bag, a sim card.
+SHORT_WORDS: frozenset[str] = words_of(
+    """
+    abs ace act add ado aft age ago aid ail aim air ale all amp and ant any ape app apt arc are ark arm art ash ask asp
+    ate awe axe bad bag ban bar bat bay bed bee beg bet bib bid big bin bit boa bob bog boo bow box boy bra bud bug bun
+    bus but buy bye cab cam can cap car cat cob cod cog con coo cop cot cow coy cry cub cue cup cut dab dad dam day den
+    dew did die dig dim din dip doe dog don dot dry dub due dug duo dye ear eat ebb eel egg ego elf elk elm end era eve
+    ewe eye fab fad fan far fat fax fed fee fen few fib fig fin fir fit fix flu fly foe fog for fox fry fun fur gab gag
+    gap gas gel gem get gig gin god got gum gun gut guy gym had ham has hat hay hem hen her hex hey hid him hip his hit
+    hob hoe hog hop hot how hub hue hug hum hut ice icy ill imp ink inn ion ire irk its ivy jab jam jar jaw jet jig job
+    jog jot joy jug keg ken key kid kin kit lab lad lag lap law lax lay led lee leg let lid lie lip lit log lot low lug
+    mad man map mar mat max may men met mid min mix mob mod mom mop mow mud mug mum nab nag nan nap net new nil nip nit
+    nod nor not now nun nut oak oar oat odd off oft oil old one opt orb ore our out owe owl own pad pal pan par pat paw
+    pay pea peg pen pep per pet pew pie pig pin pit pix ply pod pop pot pro pub pug pun pup put rag ram ran rap rat raw
+    ray red ref rep rib rid rig rim rip rob rod roe rot row rub rue rug rum run rut rye sad sag sap sat saw sax say sea
+    see set sew sex she shy sim sin sip sir sis sit six ski sky sly sob sod son soy spa spy sty sub sue sum sun tab tad
+    tag tan tap tar tax tea tee ten the tie tin tip toe ton too top tot tow toy try tub tug two ump urn use van vat vet
+    via vie vim vow wad wag wan war was wax way web wed wee wet who why wig wig win wit woe wok won woo wow yak yam yap
+    yen yes yet yew you zap zen zip zoo
+    """
 )
 
 # Of these, a capital letter says nothing: they have one in any sentence.

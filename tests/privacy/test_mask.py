@@ -124,3 +124,30 @@ def test_a_number_of_rows_that_is_none_is_refused(n):
 def test_what_is_no_table_is_refused():
     with pytest.raises(DataError, match=r"a list was given. Pass a DataFrame"):
         show([1, 2])
+
+
+@pytest.mark.parametrize("kind", [object, "string", "category"])
+def test_every_column_of_free_text_is_scrubbed_with_the_names_of_the_whole_table(kind):
+    frame = pd.DataFrame(
+        {
+            "given_name": ["Jo", "Zoë", None],
+            "family_name": ["Blum", "Fox", None],
+            "note": ["I am Jo Blum, jo@x.org", "zoe rang", None],
+            "channel": ["email", "email", "app"],
+            "remark": ["Zoë, 07700 900123", "", "ring Jo Blum"],
+            "n": [1, 2, 3],
+        }
+    ).astype({"note": kind, "remark": kind})
+    shown = show(frame, n=1).frame
+    assert shown["note"].tolist() == ["I am [name], [email]"]
+    assert shown["remark"].tolist() == ["[name], [phone]"]  # a name of a row that is not shown
+    every = masked(frame)
+    assert every["note"].tolist()[1] == "[name] rang"
+    assert pd.isna(every["note"].iloc[2])
+    assert every["remark"].tolist() == ["[name], [phone]", "", "ring [name]"]
+    assert every[["channel", "n"]].equals(frame[["channel", "n"]])
+
+
+def test_text_and_reply_are_scrubbed_of_the_names_of_the_table_too_and_other_values_are_left():
+    frame = pd.DataFrame({"First Name": ["Chloë"], "text": ["chloe wrote"], "sizes": [["S", "M"]], "share": [0.5]})
+    assert masked(frame).iloc[0].tolist() == ["C•••", "[name] wrote", ["S", "M"], 0.5]

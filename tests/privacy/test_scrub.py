@@ -284,6 +284,7 @@ HOSTILE = {
     "marks": "[name]", "quotes": "'",
     "hyphens": "a-", "accents": "e\u0301", "zero width": "\u200b", "post": "LS1 ", "spaces": " ", "mr": "Mr. ",
     "van": "van ", "lines": "\n", "parens": "(0", "underscores": "_a@",
+    "dotted digits": "4.", "card groups": "4111.", "digits and two spaces": "4  ", "slashes": "4/ ",
 }  # fmt: skip
 
 
@@ -344,3 +345,48 @@ def test_of_the_worlds_reviews_in_which_nobody_is_named_hardly_any_is_touched(wo
 def test_what_is_no_text_no_name_and_no_mark_is_refused(given, error, text):
     with pytest.raises(error, match=text):
         scrub(**given)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "4111.1111.1111.1111",
+        "4111/1111/1111/1111",
+        "4111_1111_1111_1111",
+        "4111  1111  1111  1111",
+        "4111 - 1111 - 1111 - 1111".replace(" - ", "- "),
+        "3782.822463.10005",
+        "3056_930902_5904",
+        "4111  1111 1111-1111",
+    ],
+)
+def test_a_card_goes_whatever_stands_between_its_groups(number):
+    assert scrub(f"I paid with {number} on 3 May.").text == "I paid with [card] on 3 May."
+    assert scrub(f"Card no.{number}.").text == "Card no.[card]."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lines 0.4111111111111111 and 12.4111111111111111 of the log.",
+        "Parts 41.11.11.11.11.11.11.11 and 411/111/111/111/111/1.",  # its digits have the right check digit
+        "Parts 4_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1.",
+        "Card 4111.1111.1111.1112.",
+    ],
+)
+def test_digits_that_do_not_stand_as_those_of_a_card_are_none(text):
+    assert scrub(text, kinds=["card"]).text == text
+
+
+@pytest.mark.parametrize("text", ["zoë rang", "zoe rang", "ZOE rang", "zoe\u0308 rang", "Zoë rang"])
+def test_a_name_of_three_letters_is_found_in_any_case_and_with_or_without_accents(text):
+    assert scrub(text, names=["Zoë"]).text == "[name] rang"
+
+
+def test_a_short_name_that_is_a_word_needs_its_capital():
+    known = KnownNames(["Tan", "Sim", "Jo"])
+    assert (
+        scrub("Is the tan bag sold with a sim card, jo?", names=known).text
+        == "Is the tan bag sold with a sim card, jo?"
+    )
+    assert scrub("I spoke to Tan and to Sim.", names=known).text == "I spoke to [name] and to [name]."
