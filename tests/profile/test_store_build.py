@@ -373,3 +373,17 @@ def test_the_view_names_no_customer(store, shop):
     sql = store._file.rows("SELECT sql FROM duckdb_views() WHERE view_name = ?", [store_build.VIEW])
     assert len(sql) == 1
     assert "25-34" not in sql[0][0]
+
+
+def test_one_profile_is_the_row_of_all_profiles_whatever_its_texts_and_numbers_are(tmp_path, shop):
+    odd = ["a\x1fb", "\x1e", "", "plain", None, "a\x1e\x1f"]
+    people = pd.DataFrame({"customer_id": range(900, 906), "signed_up": pd.Timestamp("2025-01-01"), "region": odd})
+    people["signed_up"] = pd.Timestamp("2025-01-01 10:30:00.5") + pd.to_timedelta(range(6), unit="us")
+    with ProfileStore(tmp_path / "odd.duckdb") as store:
+        filled(store, {**shop, "customers": people})
+        store.rebuild()
+        every = store.profiles().set_index("customer_id", drop=False)
+        assert every.loc[range(900, 906), "region"].tolist()[:4] == odd[:4]
+        for one, row in every.iterrows():
+            for name, value in store.get(one).items():
+                assert value == row[name] or (pd.isna(value) and pd.isna(row[name])), (one, name)

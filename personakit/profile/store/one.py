@@ -23,7 +23,7 @@ from personakit.profile.features import projection
 from personakit.profile.recent import RECENT
 from personakit.profile.store.file import OWN, StoreFile
 
-__all__ = ["OneProfile", "UnknownOperation", "as_series", "functions_of", "unbound"]
+__all__ = ["OneProfile", "UnknownOperation", "as_series", "functions_of", "packed", "unbound"]
 
 
 class UnknownOperation(Exception):
@@ -39,6 +39,16 @@ class Rows(NamedTuple):
 
 
 Value = Callable[[Rows], Any]
+_BETWEEN, _NULL = "\x1f", "\x1e"
+_READERS: dict[str, Callable[[str], Any]] = {
+    "BIGINT": int,
+    "HUGEINT": int,
+    "DOUBLE": float,  # DuckDB writes the shortest text that is read as the same number
+    "VARCHAR": str,
+    "DATE": date.fromisoformat,
+    "TIMESTAMP": datetime.fromisoformat,
+}
+_LISTED = ", ".join(FACTS)
 _INDEX = pd.Index(list(COLUMNS))
 
 
@@ -59,12 +69,13 @@ class OneProfile:
         expression = unbound(str(id_type), day)
         self._names = list(expression.columns)
         self._peaks = dict(zip(FACTS, file.rows(f"FROM {OWN}.peaks")[0], strict=True))
+        self._readers = readers_of(file)
         self._functions: dict[str, Value] | None = None
         try:
             self._functions = functions_of(expression)
         except UnknownOperation:
             self._sql = (
-                f"WITH hers AS (FROM {OWN}.facts WHERE customer_id = $1 UNION ALL FROM {OWN}.peaks), "
+                f"WITH hers AS (SELECT {_LISTED} FROM {OWN}.facts WHERE customer_id = $1 UNION ALL FROM {OWN}.peaks), "
                 f"lately AS (FROM {OWN}.recents WHERE customer_id = $1) "
                 f"SELECT * FROM ({file.backend.compile(expression)}) WHERE customer_id = $1"
             )
@@ -74,15 +85,46 @@ class OneProfile:
         if self._functions is None:
             found = self._file.rows(self._sql, [customer_id])
             return dict(zip(self._names, found[0], strict=True)) if found else None
-        hers = self._row("facts", FACTS, customer_id)
+        hers = self._facts(customer_id)
         if hers is None:
             return None
         rows = Rows(hers, self._row("recents", RECENT, customer_id) or {}, self._peaks)
         return {name: function(rows) for name, function in self._functions.items()}
 
+    def _facts(self, customer_id: Any) -> dict[str, Any] | None:
+        """Her facts out of one text, which takes a third of the time of reading as many columns."""
+        found = self._file.rows(f"SELECT packed FROM {OWN}.facts WHERE customer_id = ?", [customer_id])
+        if not found or found[0][0] is None or self._readers is None:
+            return self._row("facts", FACTS, customer_id) if found else None
+        texts = found[0][0].split(_BETWEEN)
+        values = {
+            name: None if text == _NULL else read(text)
+            for (name, read), text in zip(self._readers.items(), texts, strict=True)
+        }
+        return {"customer_id": customer_id} | values
+
     def _row(self, table: str, names: Mapping[str, str], customer_id: Any) -> dict[str, Any] | None:
-        found = self._file.rows(f"FROM {OWN}.{table} WHERE customer_id = ?", [customer_id])
+        found = self._file.rows(f"SELECT {', '.join(names)} FROM {OWN}.{table} WHERE customer_id = ?", [customer_id])
         return dict(zip(names, found[0], strict=True)) if found else None
+
+
+def packed() -> str:
+    """SQL for all facts of a row as one text; null where a text among them has one of the marks of its own."""
+    names = [name for name in FACTS if name != "customer_id"]
+    texts = ", ".join(name for name, kind in FACTS.items() if kind == "text")
+    marked = " OR ".join(f"contains(concat({texts}), chr({ord(mark)}))" for mark in (_BETWEEN, _NULL))
+    fields = ", ".join(f"coalesce(CAST({name} AS VARCHAR), chr({ord(_NULL)}))" for name in names)
+    return f"CASE WHEN {marked} THEN NULL ELSE concat_ws(chr({ord(_BETWEEN)}), {fields}) END"
+
+
+def readers_of(file: StoreFile) -> dict[str, Callable[[str], Any]] | None:
+    """How each field of `packed` is read again, exactly; None where a fact is of a type that is not known here."""
+    sql = "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = ? AND table_name = 'facts'"
+    kinds = dict(file.rows(sql, [OWN]))
+    try:
+        return {name: _READERS[kinds[name]] for name in FACTS if name != "customer_id"}
+    except KeyError:
+        return None
 
 
 def unbound(id_type: str, day: date) -> Any:
