@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from personakit.errors import DataError, ParameterError
+from personakit.privacy.statistics.intervals import wilson_interval
 
 __all__ = ["count_in_files", "difference_of_means", "listed_words", "spans_found"]
 
@@ -129,8 +130,8 @@ def spans_found(spans: pd.DataFrame, truth: Iterable[Any], *, level: float = 0.9
     for name in [*kinds, "all"]:
         hits = [hit for kind, hit in true if name in (kind, "all")]
         rights = [hit for kind, hit in said if name in (kind, "all")]
-        rows[name] = (len(hits), sum(hits), *_wilson(sum(hits), len(hits), level),
-                      len(rights), sum(rights), *_wilson(sum(rights), len(rights), level))  # fmt: skip
+        rows[name] = (len(hits), sum(hits), *_with_interval(sum(hits), len(hits), level),
+                      len(rights), sum(rights), *_with_interval(sum(rights), len(rights), level))  # fmt: skip
     names = ["true", "found", "recall", "recall_low", "recall_high",
              "made", "right", "precision", "precision_low", "precision_high"]  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index", columns=names).rename_axis("kind")
@@ -160,10 +161,8 @@ def count_in_files(folder: str | Path, words: Mapping[str, str] | Iterable[str])
     return {label: sum(data.count(word.encode().lower()) for data in held) for label, word in labelled.items()}
 
 
-def _wilson(hits: int, n: int, level: float) -> tuple[float, float, float]:
+def _with_interval(hits: int, n: int, level: float) -> tuple[float, float, float]:
     if not n:
         return np.nan, np.nan, np.nan
-    z, share = float(stats.norm.ppf((1 + level) / 2)), hits / n
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    reach = z / (1 + z**2 / n) * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)))
-    return share, max(0.0, middle - reach), min(1.0, middle + reach)
+    low, high = wilson_interval(hits / n, n, confidence=level)
+    return hits / n, float(low), float(high)

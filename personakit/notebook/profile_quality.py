@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError, ParameterError, some
+from personakit.privacy.statistics.intervals import wilson_interval
 
 __all__ = ["auc_interval", "customers_linked", "link_intervals", "seen_through", "shares_by_group"]
 
@@ -107,7 +108,7 @@ def customers_linked(links: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def shares_by_group(flags: pd.Series, groups: pd.Series, *, z: float = 1.96) -> pd.DataFrame:
+def shares_by_group(flags: pd.Series, groups: pd.Series, *, confidence: float = 0.95) -> pd.DataFrame:
     """The share of each group for which something holds, in per cent, with Wilson's interval.
 
     Parameters
@@ -115,8 +116,7 @@ def shares_by_group(flags: pd.Series, groups: pd.Series, *, z: float = 1.96) -> 
     flags : bool Series
     groups : Series on the same index
         Rows without a group are left out; the order of categories is kept.
-    z : float, default 1.96
-        Width of the interval in standard errors.
+    confidence : float in (0, 1), default 0.95
 
     Returns
     -------
@@ -136,9 +136,7 @@ def shares_by_group(flags: pd.Series, groups: pd.Series, *, z: float = 1.96) -> 
     grouped = flags.astype(float).groupby(groups.reindex(flags.index), observed=True)
     n, share = grouped.size().to_numpy(float), grouped.mean()
     p = share.to_numpy()
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    low, high = np.maximum(middle - half, 0), np.minimum(middle + half, 1)
+    low, high = wilson_interval(p, n, confidence=confidence)
     return pd.DataFrame({"action": share.index.astype(str), "n": n.astype(int), "value": 100 * p, "low": 100 * low,
                          "high": 100 * high})  # fmt: skip
 

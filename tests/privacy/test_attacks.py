@@ -351,3 +351,17 @@ def test_classes_that_a_model_does_not_know_are_refused():
         membership_inference(model, ([[0], [1]], ["a", "b"]), ([[0], [1]], ["a", "c"]))
     with pytest.raises(DataError, match=r"members have fewer than two people"):
         membership_inference(model, ([[0]], ["a"]), ([[0], [1]], ["a", "b"]))
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"random_state": "x"}, "random_state='x' is no seed"),
+        ({"confidence": "x"}, "confidence='x': give a share between 0 and 1"),
+    ],
+)
+def test_settings_of_the_wrong_kind_are_refused(options, text):
+    with pytest.raises(ParameterError, match=text):
+        pk.privacy.unicity(pd.DataFrame({"customer_id": [1, 2], "day": [1, 2]}), points=1, on="day", **options)
+    with pytest.raises(ParameterError, match=text):
+        pk.privacy.membership_in_averages(np.full((8, 2), 0.5), **options)

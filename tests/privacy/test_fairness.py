@@ -487,7 +487,9 @@ def test_bad_input_is_answered_with_what_to_do(name):
         audit(ITEMS, AGE.iloc[:0])
     with pytest.raises(DataError, match="groups has 1 customers with different values of an attribute"):
         audit(ITEMS, pd.concat([AGE, pd.Series(["old"], index=[1], name="age")]))
-    with pytest.raises(DataError, match="groups: a DataFrame is expected, a int was given"):
+    with pytest.raises(
+        DataError, match=r"groups: a Series by customer_id, or a DataFrame .* is expected, a int was given"
+    ):
         audit(ITEMS, 3)
     with pytest.raises(UnknownNameError, match=r"metrics has 'gini', which this audit does not have.*There are: "):
         audit(ITEMS, AGE, metrics=["gini"])
@@ -499,6 +501,67 @@ def test_bad_input_is_answered_with_what_to_do(name):
         audit(ITEMS, AGE, floor=0)
     with pytest.raises(ParameterError, match=r"n_bootstrap is 3"):
         audit(ITEMS, AGE, n_bootstrap=3)
+    with pytest.raises(ParameterError, match=r"level is 'x'. Give the coverage"):
+        audit(ITEMS, AGE, level="x")
+    for random_state in ("x", -1):
+        with pytest.raises(ParameterError, match=f"random_state is {random_state!r}, which is no seed. Give a whole"):
+            audit(ITEMS, AGE, random_state=random_state)
+    with pytest.raises(ParameterError, match=r"metrics is 5. Give a list of names, or None"):
+        audit(ITEMS, AGE, metrics=5)
+
+
+TRUTH = pd.Series([0, 1] * 50, index=AGE.index)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "text"),
+    [
+        (
+            lambda: fairness_of_predictions("x", TRUTH, AGE),
+            DataError,
+            "y_true: a Series by customer_id is expected, a str",
+        ),
+        (
+            lambda: fairness_of_predictions(TRUTH, TRUTH.to_numpy(), AGE),
+            DataError,
+            "predicted: a Series by customer_id is expected, a ndarray was given",
+        ),
+        (
+            lambda: fairness_of_predictions(TRUTH.map({0: "no", 1: "yes"}), TRUTH, AGE),
+            DataError,
+            r"y_true holds \w+ values \(no, yes, no, ...\), not numbers. Convert it",
+        ),
+        (
+            lambda: fairness_of_predictions(TRUTH, TRUTH.map({0: "no", 1: "yes"}), AGE),
+            DataError,
+            r"predicted holds .* not numbers.*\(predicted == 'yes'\).astype\(int\)",
+        ),
+        (
+            lambda: fairness_of_predictions(TRUTH, pd.to_datetime(TRUTH), AGE),
+            DataError,
+            "predicted holds datetime64.* not",
+        ),
+        (lambda: fairness_of_predictions(TRUTH, TRUTH, AGE, threshold="x"), ParameterError, "threshold is 'x'. Give a"),
+        (
+            lambda: fairness_of_segments(TRUTH.to_numpy(), AGE),
+            DataError,
+            "segments: a Series by customer_id is expected",
+        ),
+        (
+            lambda: fairness_of_offers(pd.DataFrame({"customer_id": AGE.index, "offer": "a"}), AGE),
+            DataError,
+            r"offers.offer holds \w+ values .* not numbers.*\(offer == 'yes'\)",
+        ),
+        (
+            lambda: fairness_of_prices(pd.DataFrame({"customer_id": AGE.index, "product_id": 1, "price": "a"}), AGE),
+            DataError,
+            "prices.price holds .* not numbers",
+        ),
+    ],
+)
+def test_what_is_no_series_or_no_number_is_said_in_our_words(call, kind, text):
+    with pytest.raises(kind, match=text):
+        call()
 
 
 def test_segments_refuse_a_customer_in_two_and_a_favoured_one_that_is_not_there():

@@ -12,7 +12,8 @@ from scipy import stats
 
 from personakit.errors import ConsentError, DataError, MissingExtraError, ParameterError, UnknownNameError
 from personakit.privacy import BudgetExhaustedError, PrivacyBudget, PrivateStatistics, gate
-from personakit.privacy.statistics.groups import bounded_rows, cells_of
+from personakit.privacy.statistics.groups import bounded_rows, cells_of, selected
+from personakit.privacy.statistics.intervals import wilson_interval
 from personakit.privacy.statistics.noise import (
     add_laplace,
     discrete_laplace,
@@ -422,6 +423,12 @@ def test_the_purpose_is_carried_and_another_is_refused():
     ("question", "error", "text"),
     [
         (lambda ask: ask.count(epsilon=0), ParameterError, "count.epsilon=0.: give a number above 0"),
+        (lambda ask: ask.count(epsilon=1, where={"region": lambda x: x}), ParameterError, "holds a function that is"),
+        (lambda ask: ask.count(epsilon=1, where={"spent": lambda x: x}), ParameterError, "holds a function that is"),
+        (lambda ask: ask.count(epsilon=1, where={"region": {"a": 1}}), ParameterError, "holds a dict that is no value"),
+        (lambda ask: ask.count(epsilon=1, where={"region": [["a"]]}), ParameterError, "holds a list that is no value"),
+        (lambda ask: ask.count(epsilon=1, where={"spent": ("a", "b")}), ParameterError, "a range is of two num"),
+        (lambda ask: ask.count(epsilon=1, where={"spent": (None, 5)}), ParameterError, "a range is of two num"),
         (lambda ask: ask.count(epsilon=-1), ParameterError, "epsilon=-1.*0.1 is strict, 1 is usual"),
         (lambda ask: ask.mean("spent", bounds=None, epsilon=1), ParameterError, "bounds=None are not two numbers"),
         (lambda ask: ask.mean("spent", bounds=(5,), epsilon=1), ParameterError, "bounds=.5,. are not two numbers"),
@@ -499,3 +506,44 @@ def test_kinds_of_columns_make_no_difference(kind):
     ask = exactly(table)
     assert ask.count(by="region", categories=["kent"], epsilon=1e4).table["estimate"].tolist() == [100]
     assert ask.mean("spent", bounds=(0, 299), epsilon=1e4).estimate == pytest.approx(149.5, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"random_state": "x"}, "random_state='x' is no seed. Give a whole number from 0, a Generator"),
+        ({"random_state": -1}, "random_state=-1 is no seed"),
+        ({"random_state": 1.5}, "random_state=1.5 is no seed"),
+        ({"confidence": "x"}, "confidence='x': give a share between 0 and 1"),
+    ],
+)
+def test_settings_of_the_wrong_kind_are_refused(options, text):
+    with pytest.raises(ParameterError, match=text):
+        PrivateStatistics(pd.DataFrame({"customer_id": [1]}), epsilon=1, **options)
+
+
+@pytest.mark.parametrize(
+    "wanted", [["York", "Bath"], {"York"}, pd.Series(["York"]), pd.Index(["York"]), np.array(["York"]), "York"]
+)
+def test_a_condition_takes_a_value_or_any_list_of_values(wanted):
+    frame = pd.DataFrame({"town": ["York", "Leeds", None]})
+    assert selected(frame, {"town": wanted}).tolist() == [True, False, False]
+
+
+@given(hits=st.integers(0, 60), more=st.integers(0, 60), confidence=st.floats(0.5, 0.999))
+def test_wilsons_interval_is_that_of_scipy(hits, more, confidence):
+    n = hits + more
+    low, high = wilson_interval(hits / max(n, 1), n, confidence=confidence)
+    if n == 0:
+        assert np.isnan(low) and np.isnan(high)
+        return
+    ends = stats.binomtest(hits, n).proportion_ci(confidence, method="wilson")
+    assert (float(low), float(high)) == pytest.approx((ends.low, ends.high), abs=1e-9)
+
+
+def test_wilsons_interval_takes_many_shares_at_once():
+    low, high = wilson_interval([0.5, 1.0], [10, 40])
+    assert low.tolist() == [float(wilson_interval(0.5, 10)[0]), float(wilson_interval(1.0, 40)[0])]
+    assert high[1] == 1.0
+    with pytest.raises(ParameterError, match="confidence=95: give a share between 0 and 1"):
+        wilson_interval(0.5, 10, confidence=95)

@@ -383,6 +383,9 @@ def test_one_large_system_with_a_column_missing_throughout_still_learns(table):
     [
         ({"threshold": 1.5}, "threshold=1.5 must lie between 0 and 1"),
         ({"threshold": True}, "threshold=True must lie"),
+        ({"threshold": "x"}, "threshold='x' must lie between 0 and 1"),
+        ({"threshold": None}, "threshold=None must lie between 0 and 1"),
+        ({"random_state": "x"}, "random_state='x' must be a whole number"),
         ({"random_state": -1}, "random_state=-1 must be a whole number"),
         ({"settings": {}}, "settings must be LinkSettings, as link_settings"),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,12 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse, stats
+from scipy import sparse
 
 from personakit.errors import DataError, ParameterError
 from personakit.privacy.anonymisation.generalisation import Generalised
 from personakit.privacy.anonymisation.measures import codes_of, columns_of, combined, frame_of
 from personakit.privacy.statistics.account import generator_of
+from personakit.privacy.statistics.intervals import check_between, wilson_interval
 
 __all__ = ["LinkageAttack", "reidentification", "unicity"]
 
@@ -120,7 +120,7 @@ def reidentification(
     >>> attack.pinned, attack.correct, attack.guess, attack.learnt
     (0.5, 0.5, 0.75, 0.5)
     """
-    _check_confidence(confidence)
+    check_between("confidence", confidence)
     facts = [on] if isinstance(on, str) else list(on)
     table = frame_of(released.table if isinstance(released, Generalised) else released, "reidentification")
     people = frame_of(known, "reidentification")
@@ -141,7 +141,7 @@ def reidentification(
     sizes = np.bincount(theirs, minlength=n_groups)
     fits = sizes[mine]
     pinned = float((fits == 1).mean())
-    low, high = _wilson(pinned, len(people), confidence)
+    low, high = map(float, wilson_interval(pinned, len(people), confidence=confidence))
     correct = guess = None
     if owner is not None:
         place = pd.Series(np.arange(len(table)), index=owner)
@@ -208,7 +208,7 @@ def unicity(
     >>> unicity(visits, points=2, on="day").pinned, unicity(visits, points=1, on="day").n_known
     (1.0, 3)
     """
-    _check_confidence(confidence)
+    check_between("confidence", confidence)
     frame = frame_of(traces, "unicity")
     facts = [on] if isinstance(on, str) else list(on)
     columns_of(frame, [*facts, key], "unicity")
@@ -236,7 +236,7 @@ def unicity(
         own = rng.choice(holds.indices[holds.indptr[who] : holds.indptr[who + 1]], points, replace=False)
         fits[number] = _hold_all(by_point, own)
     pinned = float((fits == 1).mean())
-    low, high = _wilson(pinned, len(drawn), confidence)
+    low, high = map(float, wilson_interval(pinned, len(drawn), confidence=confidence))
     return LinkageAttack(
         len(drawn), (f"{points} points of {', '.join(facts)}",), pinned, low, high, pinned, float((1 / fits).mean()),
         float(np.median(fits)), None, confidence,
@@ -265,15 +265,3 @@ def _owners(released: Any, table: pd.DataFrame, truth: Any, key: str) -> NDArray
             f"{' before it was generalised' if isinstance(released, Generalised) else ''}. Pass one for each."
         )
     return owners[released.rows] if isinstance(released, Generalised) else owners
-
-
-def _wilson(share: float, n: int, confidence: float) -> tuple[float, float]:
-    z = float(stats.norm.ppf((1 + confidence) / 2))
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    reach = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return max(0.0, middle - reach), min(1.0, middle + reach)
-
-
-def _check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        raise ParameterError(f"confidence={confidence!r}: give a share between 0 and 1, such as 0.95.")

@@ -21,6 +21,7 @@ from scipy import stats
 from personakit.errors import DataError, ParameterError, some
 from personakit.privacy.statistics.account import generator_of
 from personakit.privacy.statistics.budget import positive
+from personakit.privacy.statistics.intervals import check_between
 from personakit.privacy.statistics.noise import add_laplace
 
 __all__ = [
@@ -143,7 +144,7 @@ def membership_inference(
     >>> attack.auc > 0.7, attack.bound is None
     (True, True)
     """
-    _check_confidence(confidence)
+    check_between("confidence", confidence)
     if not hasattr(model, "predict_proba") or not hasattr(model, "classes_"):
         raise ParameterError(
             f"membership_inference: a {type(model).__name__} gives no probabilities. Pass a fitted classifier with "
@@ -221,7 +222,7 @@ def membership_in_averages(
     >>> raw.auc > 0.8, protected.auc < 0.6, protected.advantage_low < protected.bound
     (True, True, True)
     """
-    _check_confidence(confidence)
+    check_between("confidence", confidence)
     rows = _unit_rows(values)
     if isinstance(n_rounds, bool) or not isinstance(n_rounds, (int, np.integer)) or n_rounds < 2:
         raise ParameterError(f"membership_in_averages(n_rounds={n_rounds!r}): give a whole number from 2.")
@@ -324,8 +325,3 @@ def _unit_rows(values: Any) -> Floats:
             "each column by bounds that are known without the data."
         )
     return rows
-
-
-def _check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        raise ParameterError(f"confidence={confidence!r}: give a share between 0 and 1, such as 0.95.")

@@ -21,6 +21,7 @@ from personakit.privacy.fairness.groups import (
     id_column,
     ids_in,
     keyed,
+    numbers,
     once,
     ordered,
     plain_frame,
@@ -180,7 +181,7 @@ def fairness_of_offers(
         said = keyed(outcome, "outcome")
         once(said.index, "outcome")
         same_kind_of_id(ordered(said.index), everybody, "outcome")
-        truth = said.reindex(everybody).astype(float).to_numpy()
+        truth = numbers(said.reindex(everybody), "outcome")
         zero_or_one(truth[np.isfinite(truth)], "outcome")
         for name, value in (("true_positive_rate", 1.0), ("false_positive_rate", 0.0)):
             among = (truth == value).astype(float)
@@ -197,14 +198,14 @@ def fairness_of_offers(
 def _offered(table: pd.DataFrame) -> tuple[pd.Series, pd.Series | None]:
     discount = None
     if "discount" in table.columns:
-        discount = table["discount"].astype(float).fillna(0.0)
+        discount = pd.Series(numbers(table["discount"], "offers.discount"), index=table.index).fillna(0.0)
         wrong = ~discount.between(0, 1)
         if wrong.any():
             raise DataError(
                 f"offers.discount has {int(wrong.sum())} values outside 0 to 1 ({some(discount[wrong])}). Give a share."
             )
     if "offer" in table.columns:
-        flag = table["offer"].astype(float).fillna(0.0)
+        flag = pd.Series(numbers(table["offer"], "offers.offer"), index=table.index).fillna(0.0)
         zero_or_one(flag.to_numpy(), "offers.offer")
         return flag, discount
     if discount is None:
@@ -264,7 +265,7 @@ def fairness_of_prices(
         raise DataError("prices is empty, so there is nothing to audit.")
     for name in ("customer_id", "product_id", "price"):
         id_column(table, "prices", name)
-    price = table["price"].to_numpy(float)
+    price = numbers(table["price"], "prices.price")
     wrong = ~(np.isfinite(price) & (price > 0))
     if wrong.any():
         raise DataError(
@@ -273,7 +274,7 @@ def fairness_of_prices(
         )
     customers = ordered(table["customer_id"])
     row, product = customers.get_indexer(pd.Index(table["customer_id"])), pd.factorize(table["product_id"])
-    pieces = table["quantity"].to_numpy(float) if "quantity" in table.columns else np.ones(len(table))
+    pieces = numbers(table["quantity"], "prices.quantity") if "quantity" in table.columns else np.ones(len(table))
     usual, warnings = _reference(table, reference), []
     parts = []
     for attribute in attributes_of(groups, customers, intersections=intersections):
@@ -309,7 +310,7 @@ def _reference(table: pd.DataFrame, reference: Any) -> Floats | None:
         raise DataError(
             f"reference has {int(reference.index.duplicated().sum())} products with more than one price. Give one each."
         )
-    due = table["product_id"].map(reference).to_numpy(float)
+    due = numbers(table["product_id"].map(reference), "reference.price")
     wrong = ~(np.isfinite(due) & (due > 0))
     if wrong.any():
         raise DataError(

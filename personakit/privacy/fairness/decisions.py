@@ -24,7 +24,7 @@ from personakit.privacy.fairness.frontier import (
     mean_and_loss,
     split_by_group,
 )
-from personakit.privacy.fairness.groups import Attribute, attributes_of, keyed, once, ordered, zero_or_one
+from personakit.privacy.fairness.groups import Attribute, attributes_of, keyed, numbers, once, ordered, zero_or_one
 from personakit.privacy.fairness.report import precision
 
 __all__ = ["fair_decisions"]
@@ -128,7 +128,7 @@ def fair_decisions(
     customers = ordered(truth.index)
     if missing := len(customers.difference(scores.index)):
         raise DataError(f"y_score has no score for {missing} of the {len(customers)} customers in y_true. Add them.")
-    y, score = truth.reindex(customers).to_numpy(float), scores.reindex(customers).to_numpy(float)
+    y, score = numbers(truth.reindex(customers), "y_true"), numbers(scores.reindex(customers), "y_score")
     zero_or_one(y, "y_true")
     if not ((score >= 0) & (score <= 1)).all():
         wrong = score[~((score >= 0) & (score <= 1))]

@@ -20,6 +20,7 @@ __all__ = [
     "id_column",
     "ids_in",
     "keyed",
+    "numbers",
     "once",
     "ordered",
     "plain_frame",
@@ -30,6 +31,8 @@ __all__ = [
 
 MISSING = "(not stated)"
 """The group of customers whose attribute is missing, or who are not in `groups` at all."""
+
+_GROUPS = "a Series by customer_id, or a DataFrame with customer_id and one column an attribute, is"
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def _table(groups: Any, where: str) -> pd.DataFrame:
     if isinstance(groups, pd.Series):
         table = groups.rename("group" if groups.name is None else str(groups.name)).to_frame()
     else:
-        table = plain_frame(groups, where)
+        table = plain_frame(groups, where, _GROUPS)
         table = table.set_index(id_column(table, where)) if "customer_id" in table.columns else table
     if table.empty or not len(table.columns):
         raise DataError(
@@ -186,15 +189,15 @@ def same_kind_of_id(known: pd.Index, asked: pd.Index, where: str, *, name: str =
     )
 
 
-def plain_frame(data: Any, where: str) -> pd.DataFrame:
-    """The frame of a DataFrame, a `Permitted` or an Ibis table."""
+def plain_frame(data: Any, where: str, wanted: str = "a DataFrame is") -> pd.DataFrame:
+    """The frame of a DataFrame, a `Permitted` or an Ibis table; `wanted` says in the error what may be passed."""
     if isinstance(data, pd.DataFrame):
         return data
     if isinstance(frame := getattr(data, "frame", None), pd.DataFrame):
         return frame
     if hasattr(data, "to_pandas"):
         return pd.DataFrame(data.to_pandas())
-    raise DataError(f"{where}: a DataFrame is expected, a {type(data).__name__} was given.")
+    raise DataError(f"{where}: {wanted} expected, a {type(data).__name__} was given.")
 
 
 def id_column(table: pd.DataFrame, where: str, name: str = "customer_id") -> str:
@@ -216,7 +219,7 @@ def keyed(data: Any, where: str, column: str | None = None) -> pd.Series:
     if isinstance(data, Mapping):
         data = pd.Series(dict(data))
     if not isinstance(data, pd.Series):
-        table = plain_frame(data, where)
+        table = plain_frame(data, where, "a Series by customer_id is")
         if "customer_id" in table.columns:
             table = table.set_index("customer_id")
         column = column if column in table.columns else (table.columns[0] if len(table.columns) == 1 else None)
@@ -229,6 +232,23 @@ def keyed(data: Any, where: str, column: str | None = None) -> pd.Series:
     if data.index.hasnans:
         raise DataError(f"{where} has {int(data.index.isna().sum())} rows without customer_id. Drop or mend them.")
     return data
+
+
+def numbers(values: pd.Series, where: str) -> NDArray[np.float64]:
+    """The values in floats, missing ones as NaN; text and times are refused.
+
+    >>> numbers(pd.Series([1, None]), "y_true")
+    array([ 1., nan])
+    """
+    try:
+        if values.dtype.kind in "mMc":
+            raise TypeError
+        return values.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError) as problem:
+        raise DataError(
+            f"{where} holds {values.dtype} values ({some(values)}), not numbers. Convert it first; "
+            f"of two answers, for example, with ({where.rpartition('.')[2]} == 'yes').astype(int)."
+        ) from problem
 
 
 def zero_or_one(values: Any, where: str) -> None:
@@ -265,5 +285,5 @@ def ids_in(groups: Any) -> pd.Series:
         return pd.Series(list(groups))
     if isinstance(groups, pd.Series):
         return groups.index.to_series()
-    table = plain_frame(groups, "groups")
+    table = plain_frame(groups, "groups", _GROUPS)
     return table["customer_id"] if "customer_id" in table.columns else table.index.to_series()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from personakit.errors import DataError, MissingExtraError, ParameterError, some
 from personakit.privacy.fairness.estimates import Metric
-from personakit.privacy.fairness.groups import Attribute, attributes_of, keyed, ordered, sums_by, zero_or_one
+from personakit.privacy.fairness.groups import Attribute, attributes_of, keyed, numbers, ordered, sums_by, zero_or_one
 from personakit.privacy.fairness.report import FairnessReport, chosen, precision, report
 
 __all__ = ["fairness_of_predictions"]
@@ -69,14 +69,14 @@ def fairness_of_predictions(
     """
     how = precision(level, floor, n_bootstrap, n_permutations, random_state)
     truth, score = _pair(keyed(y_true, "y_true"), keyed(predicted, "predicted"))
-    y, p = truth.to_numpy(float), score.to_numpy(float)
+    y, p = numbers(truth, "y_true"), numbers(score, "predicted")
     zero_or_one(y, "y_true")
     if not ((p >= 0) & (p <= 1)).all():
         raise DataError(
             f"predicted has {int((~((p >= 0) & (p <= 1))).sum())} values outside 0 to 1, or missing "
             f"({some(p[~((p >= 0) & (p <= 1))])}). Give probabilities or decisions."
         )
-    if not 0 < threshold <= 1:
+    if not isinstance(threshold, (int, float, np.number)) or not 0 < threshold <= 1:
         raise ParameterError(f"threshold is {threshold!r}. Give a probability above 0 and at most 1.")
     customers = ordered(truth.index)
     row = customers.get_indexer(truth.index)

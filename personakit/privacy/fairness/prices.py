@@ -23,7 +23,7 @@ from personakit.privacy.fairness.frontier import (
     mean_and_loss,
     split_by_group,
 )
-from personakit.privacy.fairness.groups import Attribute, attributes_of, keyed, once, ordered
+from personakit.privacy.fairness.groups import Attribute, attributes_of, keyed, numbers, once, ordered
 from personakit.privacy.fairness.report import precision
 
 __all__ = ["fair_prices"]
@@ -91,7 +91,7 @@ def fair_prices(
     given = keyed(values, "values")
     once(given.index, "values")
     customers = ordered(given.index)
-    asked = given.reindex(customers).to_numpy(float)
+    asked = numbers(given.reindex(customers), "values")
     low, high = limits
     wrong = ~((asked >= low) & (asked <= high))
     if wrong.any():

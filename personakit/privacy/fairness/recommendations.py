@@ -35,7 +35,7 @@ from personakit.privacy.fairness.lists import (
     positions,
     read_lists,
 )
-from personakit.privacy.fairness.report import FairnessReport, chosen, precision, report
+from personakit.privacy.fairness.report import FairnessReport, chosen, names_of, precision, report
 
 __all__ = ["fairness_of_recommendations"]
 
@@ -147,7 +147,7 @@ def fairness_of_recommendations(
     parts = []
     exposed = [] if owner is None else ["exposure_share", "exposure_to_catalogue"]
     exposed += ["exposure_to_merit"] if exposed and wanted is not None else []
-    asked_for = [metrics] if isinstance(metrics, str) else metrics
+    asked_for = names_of(metrics)
     of_customers = None if asked_for is None else [name for name in asked_for if name not in exposed]
     of_products = exposed if asked_for is None else [name for name in asked_for if name in exposed]
     for attribute in attributes_of(groups, customers, intersections=intersections):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from personakit.privacy.fairness.groups import Attribute
 if TYPE_CHECKING:
     from personakit.notebook.pictures import Picture
 
-__all__ = ["FairnessReport", "chosen", "precision", "report"]
+__all__ = ["FairnessReport", "chosen", "names_of", "precision", "report"]
 
 BY_GROUP = ("attribute", "group", "n", "metric", "value", "low", "high", "small")
 GAPS = (
@@ -198,7 +198,7 @@ def precision(
     level: float, floor: int, n_bootstrap: int, n_permutations: int, random_state: int | np.random.RandomState | None
 ) -> Precision:
     """The audit's settings, checked."""
-    if not 0 < level < 1:
+    if isinstance(level, bool) or not isinstance(level, (int, float, np.number)) or not 0 < level < 1:
         raise ParameterError(f"level is {level!r}. Give the coverage of the intervals, between 0 and 1, such as 0.95.")
     for name, value, least in (
         ("floor", floor, 1),
@@ -207,21 +207,37 @@ def precision(
     ):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
             raise ParameterError(f"{name} is {value!r}. Give a whole number of at least {least}.")
-    return Precision(level, int(floor), int(n_bootstrap), int(n_permutations), check_random_state(random_state))
+    try:
+        draws = check_random_state(random_state)
+    except ValueError as problem:
+        raise ParameterError(
+            f"random_state is {random_state!r}, which is no seed. Give a whole number from 0, a RandomState or None."
+        ) from problem
+    return Precision(level, int(floor), int(n_bootstrap), int(n_permutations), draws)
 
 
 def chosen(metrics: Sequence[Metric], names: Sequence[str] | None) -> list[Metric]:
     """The metrics asked for; all of them where none is named."""
-    if names is None:
+    asked = names_of(names)
+    if asked is None:
         return list(metrics)
     by_name = {metric.name: metric for metric in metrics}
-    unknown = [name for name in ([names] if isinstance(names, str) else names) if name not in by_name]
+    unknown = [name for name in asked if name not in by_name]
     if unknown:
         raise UnknownNameError(
             f"metrics has {some(map(repr, unknown))}, which this audit does not have for what it was given. "
             f"There are: {', '.join(by_name)}."
         )
-    return [by_name[name] for name in ([names] if isinstance(names, str) else names)]
+    return [by_name[name] for name in asked]
+
+
+def names_of(metrics: Any) -> list[str] | None:
+    """The names of the metrics asked for, of which one may stand alone; None for all of them."""
+    if metrics is None or isinstance(metrics, str):
+        return None if metrics is None else [metrics]
+    if not isinstance(metrics, Iterable):
+        raise ParameterError(f"metrics is {metrics!r}. Give a list of names, or None for all of them.")
+    return list(metrics)
 
 
 def report(

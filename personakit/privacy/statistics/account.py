@@ -14,6 +14,7 @@ from personakit.privacy.purposes import purpose_named
 from personakit.privacy.statistics.answer import PrivateAnswer
 from personakit.privacy.statistics.budget import PrivacyBudget
 from personakit.privacy.statistics.groups import people_of
+from personakit.privacy.statistics.intervals import check_between
 from personakit.privacy.statistics.noise import add_laplace, laplace_accuracy, opendp
 
 __all__ = ["AccountedTable", "generator_of"]
@@ -40,10 +41,7 @@ class AccountedTable:
                 f"This table was released for {self.purpose_!r}, and the statistics are for {wanted!r}. Take it "
                 f"through the gate for {wanted!r}, or state that the figures serve that: purpose={self.purpose_!r}."
             )
-        if not 0 < confidence < 1:
-            raise ParameterError(
-                f"PrivateStatistics(confidence={confidence!r}): give a share between 0 and 1, such as 0.95."
-            )
+        check_between("confidence", confidence)
         if isinstance(epsilon, PrivacyBudget) and delta:
             raise ParameterError(
                 "PrivateStatistics: a shared budget has its own delta. Leave delta out, or give it to PrivacyBudget."
@@ -115,4 +113,9 @@ def generator_of(random_state: Any) -> np.random.Generator | None:
         return random_state
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31, size=4))
-    return np.random.default_rng(random_state)
+    try:
+        return np.random.default_rng(random_state)
+    except (TypeError, ValueError) as problem:
+        raise ParameterError(
+            f"random_state={random_state!r} is no seed. Give a whole number from 0, a Generator, a RandomState or None."
+        ) from problem

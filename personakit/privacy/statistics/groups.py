@@ -218,11 +218,28 @@ def selected(frame: pd.DataFrame, where: Mapping[str, Any] | None) -> Mask:
             if len(wanted) != 2:
                 raise ParameterError(f"where={{{column!r}: {wanted!r}}}: a tuple is a range (low, high). Use a list.")
             numbers = numbers_of(frame, column, "where")
+            if not all(isinstance(end, (int, float, np.number)) and not math.isnan(end) for end in wanted):
+                raise ParameterError(
+                    f"where={{{column!r}: {wanted!r}}}: a range is of two numbers, (low, high), of which -inf and inf "
+                    "may be ends."
+                )
             with np.errstate(invalid="ignore"):
                 mask &= (numbers >= wanted[0]) & (numbers <= wanted[1])
         else:
-            listed = list(wanted) if isinstance(wanted, (list, set, frozenset, np.ndarray, pd.Index)) else [wanted]
-            mask &= values.isin(listed).to_numpy()
+            several = isinstance(wanted, (list, set, frozenset, range, pd.Index, pd.Series)) or np.ndim(wanted) == 1
+            listed = list(wanted) if several else [wanted]
+            if not all(value is None or pd.api.types.is_scalar(value) for value in listed):
+                raise ParameterError(
+                    f"where={{{column!r}: ...}} holds a {type(wanted).__name__} that is no value to compare with. Give "
+                    "a value, a list of values, or a range (low, high); of anything else, make a column first."
+                )
+            try:
+                mask &= values.isin(listed).to_numpy(dtype=bool)
+            except (TypeError, ValueError, NotImplementedError) as problem:
+                raise ParameterError(
+                    f"where={{{column!r}: {some(listed)}}} cannot be compared with the column ({values.dtype}). Write "
+                    "the values as the column does."
+                ) from problem
     return mask
 
 

@@ -96,7 +96,7 @@ def resolve_identities(
     >>> resolve_identities(records).links["person_id"].tolist()
     ['P1', 'P1', 'P3']
     """
-    if isinstance(threshold, bool) or not 0 < threshold < 1:
+    if isinstance(threshold, bool) or not isinstance(threshold, (int, float, np.number)) or not 0 < threshold < 1:
         raise ParameterError(f"threshold={threshold!r} must lie between 0 and 1: it is a match probability.")
     if isinstance(random_state, bool) or not isinstance(random_state, (int, np.integer)) or random_state < 0:
         raise ParameterError(f"random_state={random_state!r} must be a whole number from 0.")
