@@ -1,6 +1,6 @@
 """How well records are linked, how long it takes, how much memory, and how fast a new record is linked.
 
-python benchmarks/identity.py                    # time, memory and latency at 4,000, then quality on three seeds
+python benchmarks/identity.py                    # time, latency and records held out at 4,000, then quality on three seeds
 python benchmarks/identity.py --customers 40000  # time, memory and latency only, at another size
 """
 
@@ -106,6 +106,19 @@ def latency(found, identities, n=300):
     return np.median(wall), np.percentile(wall, 99), np.median(busy), np.percentile(busy, 99)
 
 
+def held_out(table, full, *, n, draw):
+    """How many of n records held out, one of a person at most, link() puts with company that the full run gives them."""
+    person = full.links.set_index("record_id")["person_id"]
+    several = person[person.duplicated(keep=False)].drop_duplicates(keep="last")
+    out = several.sample(n, random_state=draw).index
+    without = resolve_identities(table[~table["record_id"].isin(out)])
+    answer = without.link(table[table["record_id"].isin(out)]).set_index("record_id")["person_id"]
+    stays = without.links.set_index("record_id")["person_id"]
+    company = [set(person.index[person == person[record]]) - {record} for record in out]
+    given = [set(stays.index[stays == answer[record]]) for record in out]
+    return sum(bool(one & other) for one, other in zip(company, given, strict=True))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, default=4_000)
@@ -127,6 +140,11 @@ def main() -> None:
         flush=True,
     )
     if size == 4_000:
+        print(f"held out at 4,000: {held_out(identities, found, n=400, draw=1)} of 400 as in the full run")
+        few = World(800, 60, random_state=5).tables["identities"]
+        full = resolve_identities(few)
+        rates = [held_out(few, full, n=100, draw=draw) for draw in (1, 2, 3)]
+        print(f"held out at 800 (seed 5): {rates} of 100", flush=True)
         for seed in (7, 101, 102):
             world = World(size, 600, random_state=seed)
             identities, truth = world.tables["identities"], world.truth["identities"]
