@@ -1,6 +1,6 @@
 """How well records are linked, how long it takes, how much memory, and how fast a new record is linked.
 
-python benchmarks/identity.py                    # time, latency and records held out at 4,000, then quality on three seeds
+python benchmarks/identity.py                    # time, latency, records held out at 4,000; quality on three seeds
 python benchmarks/identity.py --customers 40000  # time, memory and latency only, at another size
 """
 
@@ -107,7 +107,7 @@ def latency(found, identities, n=300):
 
 
 def held_out(table, full, *, n, draw):
-    """How many of n records held out, one of a person at most, link() puts with company that the full run gives them."""
+    """How many of n records held out, one of a person at most, link() puts with company that the full run gives."""
     person = full.links.set_index("record_id")["person_id"]
     several = person[person.duplicated(keep=False)].drop_duplicates(keep="last")
     out = several.sample(n, random_state=draw).index
