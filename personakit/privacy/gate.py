@@ -12,6 +12,7 @@ from personakit.errors import DataError, ParameterError, some
 from personakit.privacy.consent.carried import ConsentLedger, Moment, ledger_of, with_ledger
 from personakit.privacy.gate_engine import is_engine_table, kept_back_on_engine, permitted_rows
 from personakit.privacy.gate_permitted import Permitted, ids_in
+from personakit.privacy.gate_rows import only_rows
 from personakit.privacy.moments import moment
 from personakit.privacy.purposes import columns_needed, purpose_named
 
@@ -85,6 +86,14 @@ def gate(
     if consents is not None and ledger is not None:
         raise ParameterError(
             "gate: consents and ledger are both given. Pass one of them, so that it is clear which counts."
+        )
+    if ledger is not None and not isinstance(ledger, ConsentLedger):
+        raise ParameterError(
+            f"gate: ledger is a {type(ledger).__name__}. Pass a ConsentLedger, or a table as consents=."
+        )
+    if consents is not None and not hasattr(consents, "columns"):
+        raise DataError(
+            f"gate: consents is a {type(consents).__name__}. Pass a table of customer_id, purpose, granted, timestamp."
         )
     tables = _as_tables(table)
     if consents is not None:
@@ -179,35 +188,35 @@ def _needed(purpose: str, columns: Iterable[str] | None, people: dict[str, Any])
 
 
 def _of_permitted(part: pd.DataFrame, name: str, may: pd.Index, columns: list[Any]) -> pd.DataFrame:
-    wanted = part.columns.isin(columns)
-    rows = part.loc[ids_in(part, name).isin(may).to_numpy(), wanted].copy(deep=False)
-    # What only those kept back have would still stand among the categories and levels of a column.
-    for at, kind in enumerate(rows.dtypes):
-        if isinstance(kind, pd.CategoricalDtype):
-            rows.isetitem(at, rows.iloc[:, at].cat.remove_unused_categories().array)
-    if isinstance(rows.index, pd.MultiIndex):
-        return rows.set_axis(rows.index.remove_unused_levels(), axis=0)
-    if isinstance(rows.index, pd.CategoricalIndex):
-        return rows.set_axis(rows.index.remove_unused_categories(), axis=0)
-    return rows
+    return only_rows(part, ids_in(part, name).isin(may).to_numpy(), part.columns.isin(columns))
 
 
 def _marked(part: pd.DataFrame, purpose: str, at: pd.Timestamp, ledger: ConsentLedger) -> pd.DataFrame:
     marked = with_ledger(part, ledger)
-    # A list or a table among the attributes may be about anybody; a single value describes the frame.
-    single = {name: value for name, value in marked.attrs.items() if pd.api.types.is_scalar(value)}
-    marked.attrs = {**single, "purpose": purpose, "at": at.isoformat()}
+    marked.attrs = {**marked.attrs, "purpose": purpose, "at": at.isoformat()}
     return marked
 
 
 def _same_kind_of_id(here: pd.Index, there: pd.Index) -> None:
-    """Nobody would pass where one side has 17 and the other "17", and it would look like a shop that nobody trusts."""
-    if len(here) and len(there) and not here.isin(there).any() and here.astype(str).isin(there.astype(str)).any():
+    """One side has 17 and the other "17": she would be kept back, as if she had never agreed."""
+    lost = here[~here.isin(there)]
+    kinds = {pd.api.types.infer_dtype(ids, skipna=True) for ids in (lost, there)}
+    if not len(lost) or not len(there) or kinds in ({"integer"}, {"string"}):
+        return
+    known = dict(zip(map(_written, there), there, strict=True))
+    twins = [one for one in lost if _written(one) in known]
+    if twins:
+        others = [known[_written(one)] for one in twins]
         raise DataError(
-            f"gate: customer_id is {type(here[0]).__name__} in the table ({some(here[:4])}) and "
-            f"{type(there[0]).__name__} in the consents ({some(there[:4])}), so nobody is found. "
+            f"gate: customer_id is {type(twins[0]).__name__} in the table ({some(twins)}) and "
+            f"{type(others[0]).__name__} in the consents ({some(others)}), so {len(twins)} customers are not found. "
             "Convert one of them, for example with .astype(str)."
         )
+
+
+def _written(one: Any) -> str:
+    """An id as text; a whole number that pandas made a float is the whole number again."""
+    return str(int(one)) if isinstance(one, float) and one.is_integer() else str(one)
 
 
 def _kept_back(people: dict[str, Any], states: pd.Series, ledger: ConsentLedger) -> dict[str, int]:

@@ -25,6 +25,10 @@ class _Carried(str):
         carried.ledger = ledger
         return carried
 
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Sent elsewhere as its name alone: the ledger holds the choices of everybody, refusers included."""
+        return str, (str(self),)
+
     def __copy__(self) -> _Carried:
         return self
 
@@ -58,6 +62,7 @@ def ledger_of(frame: pd.DataFrame) -> ConsentLedger:
     raise ConsentError(
         "This table carries no record of consent, so nobody in it can be shown to have agreed. Pass consents=, a table "
         "of customer_id, purpose, granted, timestamp, or ledger=, a ConsentLedger. A table loses its ledger when it is "
-        "written to a file or put together from several. Published research data have none: state the ground with "
+        "written to a file, sent to another process or put together from several. "
+        "Published research data have none: state the ground with "
         "ConsentLedger.granting(customer_ids, purposes, source=...)."
     )

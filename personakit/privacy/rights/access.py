@@ -19,6 +19,7 @@ from personakit.data.tables import Tables
 from personakit.errors import ParameterError
 from personakit.privacy.moments import Moment, moment
 from personakit.privacy.rights.document import Document, shown
+from personakit.privacy.rights.kinds import check_customer
 from personakit.privacy.rights.receipts import counted
 
 if TYPE_CHECKING:
@@ -207,6 +208,7 @@ class Export:
 
 def export_of(holdings: Holdings, customer_id: Any, *, at: Moment | None = None) -> Export:
     """What `Holdings.export` gives."""
+    check_customer(customer_id, "export")
     when = pd.Timestamp.now().floor("s") if at is None else moment(at)
     sections: list[Section] = []
     silent: list[str] = []

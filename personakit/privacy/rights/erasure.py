@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from personakit.errors import DataError, ParameterError, PersonakitError, UnknownNameError, some
+from personakit.errors import ConsentError, DataError, ParameterError, PersonakitError, UnknownNameError, some
+from personakit.privacy.consent.carried import ConsentLedger, ledger_of
 from personakit.privacy.moments import Moment, moment
 from personakit.privacy.pseudonyms_ids import id_texts
 from personakit.privacy.pseudonyms_keys import hkdf, read_key
-from personakit.privacy.rights.kinds import Change, Holding
+from personakit.privacy.rights.kinds import Change, Holding, check_customer
 from personakit.privacy.rights.receipts import GROUNDS, ErasedFrom, Receipt, keyed_digest
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ def erase_from(
         )
     if isinstance(deadline_days, bool) or not isinstance(deadline_days, (int, np.integer)) or deadline_days < 0:
         raise ParameterError(f"erase: deadline_days must be a whole number of days from 0, but is {deadline_days!r}.")
-    if pd.api.types.is_scalar(customer_id) and pd.isna(customer_id):
-        raise ParameterError("erase: customer_id is missing. Pass the id of the customer.")
+    check_customer(customer_id, "erase")
+    _check_present(holdings, when)
     mark = None if key is None else _digests([customer_id], key)[0]
     changes = _prepared(holdings, customer_id)
     _carry_out(changes)
@@ -95,8 +96,9 @@ def erase_from(
 def _prepared(holdings: Holdings, customer_id: Any) -> list[tuple[Holding, Change]]:
     """What has to be done in each holding; nothing is changed yet."""
     changes = []
-    for holding in holdings:
+    for holding in [*holdings, *_carried(holdings)]:
         try:
+            holdings.check_records(holding.name, holding.thing)
             changes.append((holding, holding.without(customer_id, holdings._put)))
         except DataError:
             raise
@@ -114,6 +116,37 @@ def _prepared(holdings: Holdings, customer_id: Any) -> list[tuple[Holding, Chang
         elif (before := holdings._pending.get(holding.name)) is not None:
             change.method, change.note = "awaiting retraining", _by(before.deadline)
     return changes
+
+
+def _carried(holdings: Holdings) -> list[Holding]:
+    """The ledgers that frames carry in their attributes and that are not registered, each once, as holdings."""
+    seen = [holding.thing for holding in holdings if holding.kind == "ledger"]
+    found = []
+    for name, frame in holdings.frames():
+        if "consents" not in frame.attrs:
+            continue
+        try:
+            ledger = ledger_of(frame)
+        except ConsentError:  # a name without its ledger, as in what was read from a file
+            continue
+        if not any(ledger is one for one in seen):
+            seen.append(ledger)
+            found.append(Holding(f"{name}.attrs", ledger, "ledger", ("proving who agreed to what",)))
+    return found
+
+
+def _check_present(holdings: Holdings, when: pd.Timestamp) -> None:
+    """No erasure of tomorrow; a shop that is simulated ahead of the clock has a ledger that says what now is."""
+    here = pd.Timestamp.now("UTC").tz_localize(None) + pd.Timedelta(hours=14)  # nowhere on Earth is it later
+    ledgers = [one.thing for one in holdings if isinstance(one.thing, ConsentLedger)]
+    times = [one.records["timestamp"].max() for one in ledgers]
+    nows = [one._now for one in ledgers]
+    latest = max([here, *(each for each in [*times, *nows] if each is not None and not pd.isna(each))])
+    if when.normalize() > latest.normalize():
+        raise ParameterError(
+            f"erase: at is {when:%Y-%m-%d %H:%M}, which lies in the future. The receipt says when she was erased: pass "
+            "the present. If the data are simulated, register a ledger made with now=."
+        )
 
 
 def _carry_out(changes: list[tuple[Holding, Change]]) -> None:
@@ -236,6 +269,8 @@ def append_rows(holdings: Holdings, name: str, rows: pd.DataFrame, key: Key = No
     if holding.kind != "table":
         raise ParameterError(f"append: {name} is a {holding.kind}, not a table.")
     table = holding.thing
+    if not isinstance(rows, pd.DataFrame):
+        raise DataError(f"append: a DataFrame of new rows is expected, and a {type(rows).__name__} was given.")
     extra = [column for column in [*rows.columns, *table.columns] if (column in rows) != (column in table)]
     if extra:
         raise DataError(f"append: {name} and the new rows differ in columns ({some(extra)}). Give both the same.")

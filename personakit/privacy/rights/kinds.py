@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Hashable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from personakit.errors import DataError, UnknownNameError
+from personakit.errors import DataError, ParameterError, UnknownNameError
+from personakit.privacy.gate_rows import only_rows
 from personakit.privacy.rights.digests import digest_of
 
-__all__ = ["KINDS", "Change", "Holding", "can_erase"]
+__all__ = ["KINDS", "Change", "Holding", "can_erase", "check_customer"]
 
 KINDS = ("table", "ledger", "links", "store", "model", "cache", "index", "decisions")
 
@@ -99,8 +100,7 @@ class Holding:
         if self.keep is not None:
             return Change(rows or 0, "kept by law", self.keep)
         if isinstance(self.thing, pd.DataFrame):
-            old, new = self.thing, self.thing.loc[~self._hers(self.thing, customer_id)]
-            new.attrs = old.attrs
+            old, new = self.thing, only_rows(self.thing, ~self._hers(self.thing, customer_id))
             return self._swap(rows or 0, "deleted", old, new, lambda table: swap(self.name, table), new)
         if isinstance(self.thing, MutableMapping):
             left = self._others(customer_id)
@@ -187,7 +187,7 @@ class Holding:
             if self._owner(key) in wanted:
                 continue
             if isinstance(value, pd.DataFrame) and "customer_id" in value.columns:
-                value = value.loc[~value["customer_id"].isin(wanted)]
+                value = only_rows(value, ~value["customer_id"].isin(wanted).to_numpy())
             left[key] = value
         return left
 
@@ -200,6 +200,21 @@ def can_erase(thing: Any) -> bool:
     """Whether there is a way to erase one customer from a thing, or all of them."""
     ways = ("forget", "cache_clear", "remove")
     return isinstance(thing, (pd.DataFrame, MutableMapping)) or any(hasattr(thing, way) for way in ways)
+
+
+def check_customer(customer_id: Any, what: str) -> None:
+    """Refuse what is not the id of one customer.
+
+    Raises
+    ------
+    ParameterError
+        It is missing, or there are several.
+    """
+    if pd.api.types.is_scalar(customer_id) and pd.isna(customer_id):
+        raise ParameterError(f"{what}: customer_id is missing. Pass the id of the customer.")
+    if not isinstance(customer_id, Hashable) or isinstance(customer_id, (tuple, frozenset, range)):
+        given = f"a {type(customer_id).__name__}"
+        raise ParameterError(f"{what}: customer_id must be one id, but is {given}. Call {what} once for each customer.")
 
 
 def _named(name: str, frame: pd.DataFrame) -> dict[str, pd.DataFrame]:

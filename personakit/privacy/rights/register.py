@@ -84,6 +84,7 @@ class Register:
                 f"Holdings: {name} ({kind}, {type(thing).__name__}) has no way to erase anybody. Give it a method "
                 "forget(customer_ids), or register a table or a dict."
             )
+        self.check_records(name, thing)
         several = (purpose,) if isinstance(purpose, str) else tuple(purpose)
         known = CANONICAL.get(name)
         told = {column: about.meaning for column, about in known.columns.items()} if known else {}
@@ -165,6 +166,28 @@ class Register:
             f"<table><caption>Record of processing</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
 
+    def check_records(self, name: str, thing: Any) -> None:
+        """Refuse a store with identities where no links say whose they are: they would outlive an erasure.
+
+        Raises
+        ------
+        DataError
+        """
+        if "links" in self._holdings or isinstance(thing, pd.DataFrame) or not (number := _identities_in(thing)):
+            return
+        raise DataError(
+            f"Holdings: {name} has {number:,} rows of identities, which have no customer_id, so nobody could be erased "
+            "from them. Pass links=, whose each record_id is (record_id to customer_id)."
+        )
+
+    def frames(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Every data frame that is held, those in caches included, by the name of its holding."""
+        for holding in self:
+            if isinstance(holding.thing, pd.DataFrame):
+                yield holding.name, holding.thing
+            elif isinstance(holding.thing, Mapping):
+                yield from ((holding.name, one) for one in holding.thing.values() if isinstance(one, pd.DataFrame))
+
     def _records_of(self, customer_id: Any) -> list[Any]:
         """The records of identities that are linked to a customer."""
         if "links" not in self._holdings:
@@ -186,3 +209,14 @@ class Register:
             f"Holdings: {name} has no column customer_id (it has {some(table.columns, 12)}), so it cannot be told "
             f"whose rows these are, and nobody could be erased from it. {remedy}"
         )
+
+
+def _identities_in(thing: Any) -> int:
+    """How many rows of identities a store says that it has."""
+    counts, tables = getattr(thing, "n_rows", None), getattr(thing, "tables", None)
+    if isinstance(counts, Mapping):
+        return int(counts.get("identities", 0))
+    if not isinstance(tables, Mapping) or "identities" not in tables:
+        return 0
+    table = tables["identities"]
+    return len(table) if hasattr(table, "__len__") else int(table.count().to_pandas())

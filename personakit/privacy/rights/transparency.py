@@ -15,6 +15,7 @@ import pandas as pd
 from personakit.privacy.moments import Moment, moment
 from personakit.privacy.purposes import purposes
 from personakit.privacy.rights.document import Document, shown
+from personakit.privacy.rights.kinds import check_customer
 from personakit.privacy.rights.receipts import counted
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Explanation:
         expires.
     decisions : DataFrame
         Every decision logged about her: timestamp, purpose, model, decided, why.
+    later : int
+        Rows with a time after `at`, which `held` leaves out. Rows without a time are counted as they are now.
 
     Examples
     --------
@@ -78,6 +81,7 @@ class Explanation:
     held: pd.DataFrame
     choices: pd.DataFrame
     decisions: pd.DataFrame
+    later: int = 0
 
     def to_document(self) -> Document:
         """The letter."""
@@ -109,6 +113,8 @@ class Explanation:
 
     def _known(self, page: Document) -> None:
         page.heading("What we know")
+        if self.later:
+            page.text(f"Left out: {counted(self.later)} of later. What has no date is counted as it is now.")
         if self.held.empty:
             page.text("We hold nothing about you.")
             return
@@ -155,17 +161,20 @@ class Explanation:
 
 def explanation_of(holdings: Holdings, customer_id: Any, *, at: Moment | None = None) -> Explanation:
     """What `Holdings.explain_use` gives."""
+    check_customer(customer_id, "explain_use")
     when = pd.Timestamp.now().floor("s") if at is None else moment(at)
-    held = []
+    held, later = [], 0
     for holding in holdings:
         found = holding.about(customer_id)
+        if found:
+            then = {name: _until(frame, when) for name, frame in found.items()}
+            later += sum(len(found[name]) - len(frame) for name, frame in then.items())
+            found = {name: frame for name, frame in then.items() if len(frame)}
         if found is not None and not found:
             continue
         rows = pd.NA if found is None else sum(map(len, found.values()))
         times = [frame["timestamp"] for frame in (found or {}).values() if "timestamp" in frame]
-        dates = (
-            pd.concat([pd.to_datetime(each, errors="coerce") for each in times]) if times else pd.Series(dtype="M8[us]")
-        )
+        dates = pd.concat([_dates(each) for each in times]) if times else pd.Series(dtype="M8[us]")
         what = holding.what if holding.kind != "model" else "what a model learnt from"
         line = (holding.name, holding.kind, what, rows, dates.min(), dates.max())
         held.append((*line, "; ".join(holding.purpose), holding.basis, holding.kept))
@@ -181,6 +190,7 @@ def explanation_of(holdings: Holdings, customer_id: Any, *, at: Moment | None = 
         pd.DataFrame(held, columns=columns),
         _choices(holdings, customer_id, when),
         hers.sort_values("timestamp", kind="stable")[shown_columns].reset_index(drop=True),
+        later,
     )
 
 
@@ -232,6 +242,13 @@ def _choice_in_words(row: dict[Hashable, Any]) -> str:
 
 def _rows(number: Any) -> str:
     return "an unknown number of rows" if pd.isna(number) else counted(number)
+
+
+def _until(frame: pd.DataFrame, when: pd.Timestamp) -> pd.DataFrame:
+    """The rows up to a moment; those without a time stay."""
+    if "timestamp" not in frame.columns:
+        return frame
+    return frame.loc[~(_dates(frame["timestamp"]) > when)]
 
 
 def _dates(column: pd.Series) -> pd.Series:
