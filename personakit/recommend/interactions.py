@@ -144,8 +144,8 @@ def check_types_of_ids(wanted: pd.Index, known: pd.Index, where: str) -> None:
         value, twin = found[0], twins[found[0]]
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         raise DataError(
-            f"{where}: there is no customer {_shown(value)}, but {_shown(twin)}{more}. Ask with the type that they have "
-            "in the data."
+            f"{where}: there is no customer {_shown(value)}, but {_shown(twin)}{more}. Ask with the type that they "
+            "have in the data."
         )
 
 
