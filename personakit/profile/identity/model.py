@@ -93,6 +93,7 @@ def probability(weight: Floats) -> Floats:
 
 def load_records(connection: duckdb.DuckDBPyConnection, table: str, clean: pd.DataFrame, *, start: int = 0) -> None:
     """Standardised records as a DuckDB table with their row number `row_no`, counted from `start`."""
+    connection.execute("SET enable_progress_bar = false")  # DuckDB would draw one into notebooks
     connection.register("_incoming", _arrow(clean, start))
     connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM _incoming")
     connection.unregister("_incoming")

@@ -79,6 +79,7 @@ class StoreFile:
 
     def _open(self) -> None:
         self.connection = duckdb.connect()
+        self.connection.execute("SET enable_progress_bar = false")  # DuckDB would draw one into notebooks
         try:
             self._confine()
             self._attach()
