@@ -286,7 +286,12 @@ def report(sizes, events, figures, worst, growth) -> str:
         "",
     ]
     if growth:
-        lines += ["With 16 GB allowed:", "", "| million events | time | per million | peak memory |", "|---|---|---|---|"]
+        lines += [
+            "With 16 GB allowed:",
+            "",
+            "| million events | time | per million | peak memory |",
+            "|---|---|---|---|",
+        ]
         lines += [f"| {size:g} | {t:.1f} s | {t / size:.2f} s | {m:,.0f} MB |" for size, t, _, m in growth]
         lines += ["", "![Time over the number of events](profiles_growth.png)", ""]
     return "\n".join(lines)
