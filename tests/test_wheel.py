@@ -73,4 +73,4 @@ def test_doctor_finds_every_core_package_and_the_bundled_notebooks(python, tmp_p
     report = run(python, "-m", "personakit", "doctor", cwd=tmp_path)
     assert "All core packages are there." in report
     assert "ok  00_start_here.ipynb" in report
-    assert "splink                 missing" in report and 'pip install "personakit[identity]"' in report
+    assert "pyspark                missing" in report and 'pip install "personakit[spark]"' in report

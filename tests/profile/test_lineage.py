@@ -12,7 +12,7 @@ from personakit.world import World
 
 DAY = "2025-08-31"
 # Where another value is needed than a missing one: the column must be there, or its rows would be refused.
-BLANK = {"event": "none", "product_id": 10**9, "order_id": 1, "granted": False, "purpose": "none", "channel": None}
+BLANK = {"event": "none", "product_id": 10**9, "order_id": 1, "granted": False, "purpose": "image", "channel": None}
 
 
 @pytest.fixture(scope="module")
