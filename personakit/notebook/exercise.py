@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from html import escape
+from importlib import import_module
 from numbers import Number
 from typing import Any
 
@@ -16,6 +17,9 @@ from personakit.errors import ParameterError, UnknownNameError
 __all__ = ["Exercise", "Verdict", "check", "exercises", "register_exercise"]
 
 Solve = Callable[..., Any]
+
+_CHAPTERS = ("start_exercises", "value_exercises", "profile_exercises", "privacy_exercises")
+_registered: dict[str, Exercise] = {}
 
 
 @dataclass(frozen=True)
@@ -85,13 +89,14 @@ def check(name: str, answer: Any, **given: Any) -> Verdict:
     >>> check("largest-segment", "lost", segments=table)
     Right: Lost.
     """
-    if name not in _EXERCISES:
-        near = get_close_matches(name, _EXERCISES, n=1, cutoff=0.4)
+    known = _known()
+    if name not in known:
+        near = get_close_matches(name, known, n=1, cutoff=0.4)
         raise UnknownNameError(
             f"There is no exercise {name!r}{f'; did you mean {near[0]!r}?' if near else '.'} "
             "All of them: pk.notebook.exercises()."
         )
-    exercise = _EXERCISES[name]
+    exercise = known[name]
     if answer is Ellipsis:
         return Verdict(False, f"Not answered yet: {exercise.question} Put your answer in place of the three dots.")
     try:
@@ -110,7 +115,7 @@ def check(name: str, answer: Any, **given: Any) -> Verdict:
 
 def exercises() -> dict[str, str]:
     """The names of all exercises, and their questions."""
-    return {name: exercise.question for name, exercise in _EXERCISES.items()}
+    return {name: exercise.question for name, exercise in _known().items()}
 
 
 def register_exercise(name: str, exercise: Exercise) -> None:
@@ -121,9 +126,17 @@ def register_exercise(name: str, exercise: Exercise) -> None:
     ParameterError
         There is another exercise with this name.
     """
-    if name in _EXERCISES and _EXERCISES[name] is not exercise:
+    if _known().get(name, exercise) is not exercise:
         raise ParameterError(f"There is an exercise {name!r} already. Choose another name.")
-    _EXERCISES[name] = exercise
+    _registered[name] = exercise
+
+
+def _known() -> dict[str, Exercise]:
+    """Those of all chapters, whichever pictures a reader has drawn, and the registered ones."""
+    found: dict[str, Exercise] = {}
+    for chapter in _CHAPTERS:
+        found |= import_module(f"personakit.notebook.{chapter}").EXERCISES
+    return found | _registered
 
 
 def _same(answer: Any, right: Any, tolerance: float) -> bool:
@@ -144,55 +157,3 @@ def _said(right: Any) -> str:
     if isinstance(right, Number) and not isinstance(right, bool | int | np.integer):
         return f"{right:.3g}"
     return str(right) if isinstance(right, str | Number) else ", ".join(map(str, sorted(right, key=str)[:5]))
-
-
-def _largest_segment(segments: Any) -> str:
-    return str(list(segments["segment"])[int(np.argmax(list(segments["customers"])))])
-
-
-def _value_of(trial: Any, arm: str) -> float:
-    return float(trial.table.set_index("arm").loc[arm, "mean"])
-
-
-def _share_permitted(profiles: Any, allowed: Any) -> float:
-    return len(allowed.frame) / len(profiles)
-
-
-_EXERCISES: dict[str, Exercise] = {
-    "largest-segment": Exercise(
-        "Which segment has the most customers?",
-        _largest_segment,
-        "Look for the largest number in the column customers.",
-    ),
-    "share-who-agreed": Exercise(
-        "Which share of all customers agreed to personal recommendations (0 to 1)?",
-        _share_permitted,
-        "Divide the customers in allowed.frame by those in profiles.",
-        {
-            "You gave a number of customers; the question asks for a share of them.": lambda profiles, allowed: len(
-                allowed.frame
-            ),
-            "That is the share of those who are kept back; take the others.": lambda profiles, allowed: (
-                1 - len(allowed.frame) / len(profiles)
-            ),
-            "You gave per cent; the share is a number from 0 to 1.": lambda profiles, allowed: (
-                100 * len(allowed.frame) / len(profiles)
-            ),
-        },
-    ),
-    "gain-over-bestsellers": Exercise(
-        "By how much, as a share, is the personal arm's mean above that of the bestsellers?",
-        lambda trial: _value_of(trial, "personal") / _value_of(trial, "popular") - 1,
-        "Divide the mean of personal by the mean of popular, and subtract 1.",
-        {
-            "That is the difference itself; divide it by the mean of popular.": lambda trial: (
-                _value_of(trial, "personal") - _value_of(trial, "popular")
-            ),
-            "You divided by the mean of personal; the baseline is popular.": lambda trial: (
-                1 - _value_of(trial, "popular") / _value_of(trial, "personal")
-            ),
-            "You forgot to subtract 1.": lambda trial: _value_of(trial, "personal") / _value_of(trial, "popular"),
-        },
-        tolerance=0.03,
-    ),
-}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from personakit.notebook.exercise import Exercise, register_exercise
+from personakit.notebook.exercise import Exercise
 
-__all__: list[str] = []
+__all__ = ["EXERCISES"]
 
 
 def _said_no(kept_back: Any) -> str:
@@ -18,9 +18,8 @@ def _lost(frontier: Any, gain: float) -> float:
     return float(frontier["loss"].iloc[-1] / gain)
 
 
-register_exercise(
-    "purpose-most-refused",
-    Exercise(
+EXERCISES: dict[str, Exercise] = {
+    "purpose-most-refused": Exercise(
         "For which purpose did most customers say no (refused, or withdrawn later)?",
         _said_no,
         "Add the columns refused and withdrawn, and take the largest.",
@@ -33,10 +32,7 @@ register_exercise(
             ),
         },
     ),
-)
-register_exercise(
-    "epsilon-for-five",
-    Exercise(
+    "epsilon-for-five": Exercise(
         "Which epsilon gives a private count whose 95 % interval reaches 5 customers to either side?",
         lambda reach: math.log(20) / reach,
         "Laplace noise of scale 1 / epsilon is beyond t with probability exp(-t epsilon); set that to 0.05.",
@@ -49,10 +45,7 @@ register_exercise(
         },
         tolerance=0.03,
     ),
-)
-register_exercise(
-    "price-of-evenness",
-    Exercise(
+    "price-of-evenness": Exercise(
         "Which share of what personal prices gain over one price is given up to make them even (0 to 1)?",
         _lost,
         "Divide the loss in the last row of the frontier by the gain.",
@@ -64,4 +57,4 @@ register_exercise(
         },
         tolerance=0.03,
     ),
-)
+}

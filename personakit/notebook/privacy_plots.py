@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError
-from personakit.notebook import privacy_exercises  # so that `check` knows them  # noqa: F401
 from personakit.notebook.pictures import Picture
 from personakit.notebook.style import COLOURS, use_style
 

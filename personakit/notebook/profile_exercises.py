@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from personakit.notebook.exercise import Exercise, register_exercise
+from personakit.notebook.exercise import Exercise
 
-__all__: list[str] = []
+__all__ = ["EXERCISES"]
 
 
 def _sizes(links: Any) -> Any:
@@ -21,9 +21,8 @@ def _inflation(truth: float, promised: float, kept: float) -> float:
     return (promised - kept) / (truth - 0.5)
 
 
-register_exercise(
-    "pairs-claimed",
-    Exercise(
+EXERCISES: dict[str, Exercise] = {
+    "pairs-claimed": Exercise(
         "How many pairs of records do the links say are one person's?",
         lambda links: _pairs(_sizes(links)),
         "A person with n records has n (n - 1) / 2 pairs; add up over the people.",
@@ -36,10 +35,7 @@ register_exercise(
         },
         tolerance=1e-6,
     ),
-)
-register_exercise(
-    "lost-to-half-profiles",
-    Exercise(
+    "lost-to-half-profiles": Exercise(
         "Which share of the customers who bought has a profile that shows less than 90 % of what they spent (0 to 1)?",
         lambda seen, spent: float((seen < 0.9 * spent).mean()),
         "Compare seen with 0.9 times spent, and take the mean.",
@@ -55,10 +51,7 @@ register_exercise(
             ),
         },
     ),
-)
-register_exercise(
-    "share-of-skill-invented",
-    Exercise(
+    "share-of-skill-invented": Exercise(
         "How much did the leak overstate, as a share of the skill that was possible (best AUC less 0.5)?",
         lambda best, promised, kept: _inflation(best, promised, kept),
         "Divide (promised less kept) by (best less 0.5).",
@@ -72,4 +65,4 @@ register_exercise(
         },
         tolerance=0.03,
     ),
-)
+}

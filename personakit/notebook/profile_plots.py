@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
-from personakit.notebook import profile_exercises  # so that `check` knows them  # noqa: F401
 from personakit.notebook.pictures import Picture
 from personakit.notebook.style import COLOURS, use_style
 

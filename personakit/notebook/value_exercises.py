@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from personakit.notebook.exercise import Exercise, register_exercise
+from personakit.notebook.exercise import Exercise
 
-__all__: list[str] = []
+__all__ = ["EXERCISES"]
 
 
 def _share(value: Any, arm: str) -> float:
@@ -23,9 +23,8 @@ def _needed(spread: float, gain: float) -> float:
     return float(2 * (1.96 + 0.84) ** 2 * spread**2 / gain**2)
 
 
-register_exercise(
-    "share-of-the-oracle",
-    Exercise(
+EXERCISES: dict[str, Exercise] = {
+    "share-of-the-oracle": Exercise(
         "Which share of the oracle's gain over no message does one-to-one realise (0 to 1)?",
         lambda value: _share(value, "one-to-one"),
         "Take the means of the columns of value; count both gains from none.",
@@ -36,10 +35,7 @@ register_exercise(
             "That is the share of the one message for all.": lambda value: _share(value, "for all"),
         },
     ),
-)
-register_exercise(
-    "break-even",
-    Exercise(
+    "break-even": Exercise(
         "From how many customers on does one-to-one pay for its fixed cost, compared with the one message for all?",
         _break_even,
         "Divide the fixed cost a month by the gain a customer and month.",
@@ -50,10 +46,7 @@ register_exercise(
         },
         tolerance=0.02,
     ),
-)
-register_exercise(
-    "customers-needed",
-    Exercise(
+    "customers-needed": Exercise(
         "How many customers does each arm need to find this gain with a power of 80 % at the 5 % level?",
         _needed,
         "n = 2 (1.96 + 0.84)² × variance / gain².",
@@ -67,4 +60,4 @@ register_exercise(
         },
         tolerance=0.02,
     ),
-)
+}

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError, MissingExtraError, ParameterError
-from personakit.notebook import value_exercises  # so that `check` knows them  # noqa: F401
 from personakit.notebook.pictures import Picture
 from personakit.notebook.plots import plot_bars
 from personakit.notebook.style import COLOURS, use_style

@@ -1,5 +1,8 @@
 """Exercises: right answers are right, known mistakes get their hint, and the question stands until it is answered."""
 
+import re
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pandas as pd
@@ -68,3 +71,12 @@ def test_what_an_exercise_is_about_must_be_given():
 def test_a_name_is_taken_only_once():
     with pytest.raises(ParameterError, match="exercise 'largest-segment' already"):
         register_exercise("largest-segment", Exercise("?", lambda: 1, "h"))
+
+
+def test_every_exercise_of_a_notebook_is_known_before_anything_is_drawn(repository):
+    """A reader who restarts the kernel may come to the exercises first."""
+    text = "".join(path.read_text(encoding="utf-8") for path in (repository / "notebooks").glob("*.ipynb"))
+    asked = set(re.findall(r'pk\.notebook\.check\(\\"([\w-]+)\\"', text))
+    code = "import personakit as pk; print(*pk.notebook.exercises())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert len(asked) >= 11 and asked <= set(done.stdout.split())
