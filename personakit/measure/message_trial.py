@@ -209,7 +209,7 @@ def gains_if(
     """What one message for all, one-to-one and the oracle would gain if messages cost more or margins were thinner.
 
     Each of the three decides anew under these conditions, the first two by what they believe, and is scored by the
-    truth.
+    truth. The oracle knows the truth, and decides for the same customers and between the same messages as one-to-one.
 
     Parameters
     ----------
@@ -245,9 +245,11 @@ def gains_if(
     common = pd.Series(action if worth_it else NO_MESSAGE, index=over_none.index)
     own, best = (
         choose_messages(margin_left * gain, messages, permitted=permitted, costs=costs, weeks=weeks)
-        for gain in (lift, over_none)
+        .reindex(over_none.index)
+        .fillna(common)
+        for gain in (lift, over_none.loc[lift.index, lift.columns])
     )
-    plans = {"one for all": common, "one-to-one": own.reindex(over_none.index).fillna(common), "oracle": best}
+    plans = {"one for all": common, "one-to-one": own, "oracle": best}
     return {
         way: float(plan_value(margin_left * over_none, plan, messages, costs=costs, weeks=weeks).mean())
         for way, plan in plans.items()

@@ -21,7 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "privacy_measures": ["count_in_files", "difference_of_means", "listed_words", "spans_found"],
         "privacy_plots": ["plot_choices", "plot_intervals"],
         "style": ["COLOURS", "use_style"],
-        "value_plots": ["ValueBars", "explore", "plot_amounts", "plot_curves", "plot_estimates"],
+        "value_plots": ["ValueBars", "explore", "plot_curves", "plot_estimates"],
         "widgets": ["choose_customer"],
     },
 )

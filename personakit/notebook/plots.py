@@ -54,7 +54,7 @@ def plot_bars(
         axes.annotate(f" {number:,.{digits}f}", (max(number, 0), place), va="center", ha="left", annotation_clip=False)
     _rows(axes, [str(name) for name in series.index])
     axes.set(xlabel=unit, title=title)
-    axes.xaxis.set_visible(False)
+    axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
     said = "; ".join(f"{name} {number:,.{digits}f}" for name, number in series.items())
     return Picture(figure, f"{title}. Bars, in {unit}: {said}.")
@@ -176,8 +176,7 @@ def plot_trial(trial: Trial, title: str | None = None, *, labels: Mapping[str, s
     if known:
         axes.axvline(trial.best, color=COLOURS["green"], lw=1.5, ls="--")
         axes.annotate(
-            "best\npossible ", (trial.best, len(table) - 0.55), ha="right", va="bottom", fontsize=9.5,
-            color=COLOURS["green"],
+            "best possible ", (trial.best, -0.66), ha="right", va="top", fontsize=9.5, color=COLOURS["green"],
         )  # fmt: skip
     _rows(axes, names)
     axes.set_ylim(len(table) - 0.4, -0.7)

@@ -115,6 +115,8 @@ def plot_intervals(
     middle = "value" if "value" in table.columns else "estimate"
     if lacking := [name for name in (middle, "low", "high") if name not in table.columns]:
         raise DataError(f"plot_intervals: the table has no column {', '.join(lacking)}. It needs value, low and high.")
+    from matplotlib.patheffects import withStroke
+
     figure, axes = _canvas(0.4 * len(table) + 1.5)
     said = []
     labels = [str(label) for label in table.iloc[:, 0]]
@@ -125,7 +127,7 @@ def plot_intervals(
         axes.plot(value, place, "o", color=COLOURS["blue"], ms=7)
         axes.annotate(
             f"{value:,.{digits}f}", (value, place), xytext=(0, 7), textcoords="offset points", ha="center",
-            fontsize=8.5, color=COLOURS["ink"],
+            fontsize=8.5, color=COLOURS["ink"], path_effects=[withStroke(linewidth=2.5, foreground="white")],
         )  # fmt: skip
         words = f"{label} {value:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
         if truth is not None:

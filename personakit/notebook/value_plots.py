@@ -13,7 +13,6 @@ import pandas as pd
 
 from personakit.errors import DataError, MissingExtraError, ParameterError
 from personakit.notebook.pictures import Picture
-from personakit.notebook.plots import plot_bars
 from personakit.notebook.style import COLOURS, use_style
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["ValueBars", "explore", "plot_amounts", "plot_curves", "plot_estimates"]
+__all__ = ["ValueBars", "explore", "plot_curves", "plot_estimates"]
 
 
 @use_style()
@@ -137,23 +136,6 @@ def plot_curves(
 
 
 @use_style()
-def plot_amounts(
-    values: Mapping[str, float] | pd.Series, title: str, *, unit: str, highlight: str | None = None, digits: int = 2
-) -> Picture:
-    """`plot_bars` with the unit written below the bars, for amounts that the title does not explain.
-
-    Examples
-    --------
-    >>> plot_amounts({"none": 5.2, "for all": 6.4}, "Writing pays", unit="pounds")
-    Writing pays. Bars, in pounds: none 5.20; for all 6.40.
-    """
-    picture = plot_bars(values, title, unit=unit, highlight=highlight, digits=digits)
-    axes = picture.figure.axes[0]
-    axes.xaxis.set_visible(True)
-    axes.set_xticks([])
-    return picture
-
-
 @dataclass(frozen=True)
 class ValueBars:
     """A small bar chart in HTML with a sentence above it, quick enough to follow a slider.

@@ -106,7 +106,8 @@ _STEPS: tuple[_Step, ...] = (
         "In plain language: what for, on which basis, for how long, which rights. Of a decision by a machine alone "
         "that affects her significantly: its logic; a person to look at it; the right to contest it.",
         "1798.130(a)(5), 1798.185(a)",
-        "A privacy policy that states the rights; the regulator is told to make rules on automated decisions.",
+        "A privacy policy that states the rights. The regulator makes rules on automated decisions; they were "
+        "approved in September 2025.",
     ),
     _Step(
         "publish numbers, not people",
@@ -124,7 +125,7 @@ _STEPS: tuple[_Step, ...] = (
         "Processing is lawful, fair and transparent; profiling uses appropriate statistical procedures and prevents "
         "discriminatory effects.",
         "1798.185(a)",
-        "The regulator is told to make rules on risk assessments. Discrimination itself is the matter of other laws.",
+        "The regulator makes rules on risk assessments. Discrimination itself is the matter of other laws.",
     ),
     _Step(
         "set a price for one person",
@@ -151,8 +152,8 @@ _STEPS: tuple[_Step, ...] = (
         "5(2), 30, 35",
         "Show that the rules are kept; keep a record of processing; assess the impact beforehand where the risk is "
         "high, such as extensive profiling with significant effects.",
-        "1798.100(d), 1798.185(a)",
-        "Contracts with those who get the data; the regulator is told to make rules on risk assessments.",
+        "1798.185(a)",
+        "The regulator makes rules on risk assessments; they were approved in September 2025.",
     ),
 )
 

@@ -77,6 +77,9 @@ def test_dearer_messages_and_thinner_margins_leave_less(options, margins):
     given = {"for_all": (MAIL, 1.0), "permitted": {"email": margins.index, "sms": margins.index}, "weeks": 2}
     cheap, dear = (gains_if(over_none, over_none, options, costs=cost, **given) for cost in (0.0, 0.5))
     assert cheap["one-to-one"] == cheap["oracle"] > dear["oracle"] >= 0
+    half = over_none.iloc[: len(over_none) // 2]
+    bound = gains_if(half, over_none, options, costs=0.0, **given)  # who refused a choice gets the message for all
+    assert bound["one for all"] == cheap["one for all"] < bound["oracle"] < cheap["oracle"]
     assert gains_if(over_none, over_none, options, margin_left=0.0, **given) == dict.fromkeys(cheap, 0.0)
     assert gains_if(over_none, over_none, options, costs=9.0, **given)["one for all"] == 0  # not sent at all
 

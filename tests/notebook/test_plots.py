@@ -136,3 +136,10 @@ def test_a_world_draws_its_own_pictures_and_tables_get_posters():
     assert picture(1).size == picture(2).size == (96, 96)
     with pytest.raises(DataError, match="no product_id 9"):
         picture(9)
+
+
+def test_bars_show_their_unit_and_no_ticks():
+    picture = plot_bars({"none": 5.2, "for all": 6.4}, "Writing pays", unit="pounds", digits=2)
+    axes = picture.figure.axes[0]
+    assert axes.xaxis.get_visible() and axes.get_xlabel() == "pounds" and not len(axes.get_xticks())
+    assert picture.alt == "Writing pays. Bars, in pounds: none 5.20; for all 6.40."

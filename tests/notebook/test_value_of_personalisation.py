@@ -27,4 +27,4 @@ def test_what_the_prose_says_stands_in_the_outputs(saved):
     assert re.search(r"by segment 5\.87 \(.*?\), truth 6\.40", text)  # the same messages, and 78 pence apart by luck
     assert "one message for all 6.65" in text
     assert re.search(r"nothing about her 0\.15; who she is 0\.13; .* both 0\.64", text)
-    assert "promised 3.1 pounds, kept 2.0" in text
+    assert "promised 3.0 pounds, kept 2.0" in text

@@ -10,7 +10,6 @@ from personakit.notebook import (
     check,
     exercises,
     explore,
-    plot_amounts,
     plot_curves,
     plot_estimates,
 )
@@ -44,13 +43,6 @@ def test_curves_have_their_names_at_the_end_and_labels_keep_apart():
     assert picture.alt.endswith(
         "a from 0 at 10 to 1 at 1,000; b from 0 at 10 to 1 at 1,000; c from 0 at 10 to 9 at 1,000."
     )
-
-
-def test_amounts_show_their_unit():
-    picture = plot_amounts({"none": 5.2, "for all": 6.4}, "Writing pays", unit="pounds")
-    axes = picture.figure.axes[0]
-    assert axes.xaxis.get_visible() and axes.get_xlabel() == "pounds" and not len(axes.get_xticks())
-    assert picture.alt == "Writing pays. Bars, in pounds: none 5.20; for all 6.40."
 
 
 def test_nothing_to_draw_is_refused():
