@@ -1,4 +1,4 @@
-"""How good links and rankings are, and how sure that is; whose records were missed, and what the shop then sees."""
+"""How well a score ranks, how sure that is, shares of groups, and a table as a shop that knows only records sees it."""
 
 from __future__ import annotations
 
@@ -7,105 +7,17 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from personakit.errors import DataError, ParameterError, some
+from personakit.errors import DataError, some
 from personakit.privacy.statistics.intervals import wilson_interval
+from personakit.profile.identity.quality import check_draws, joined
 
-__all__ = ["auc_interval", "customers_linked", "link_intervals", "seen_through", "shares_by_group"]
-
-MEASURES = {
-    "pairwise precision": ("right", "said"),
-    "pairwise recall": ("right", "true"),
-    "B-cubed precision": ("precise", "records"),
-    "B-cubed recall": ("found", "records"),
-}
+__all__ = ["auc_interval", "seen_through", "shares_by_group"]
 
 SYSTEM_OF = {
     "web": "shop_account", "social": "shop_account", "sms": "shop_account", "app": "app_device", "push": "app_device",
     "store": "loyalty_card", "email": "newsletter", "call_centre": "call_centre",
 }  # fmt: skip
 """Which of Larkspur's systems writes down what happens on a channel."""
-
-
-def link_intervals(
-    links: pd.DataFrame, truth: pd.DataFrame, *, n_resamples: int = 500, confidence: float = 0.95, random_state: int = 0
-) -> pd.DataFrame:
-    """Precision and recall of links with percentile intervals from a bootstrap over households.
-
-    Households are drawn, not records: the records of one person, and of a couple with one mailbox, go wrong together.
-    Where the truth has no household_id, customers are drawn.
-
-    Parameters
-    ----------
-    links : DataFrame[record_id, person_id]
-    truth : DataFrame[record_id, customer_id] and, if known, household_id
-    n_resamples : int, default 500
-    confidence : float, default 0.95
-    random_state : int, default 0
-
-    Returns
-    -------
-    DataFrame[measure, value, low, high]
-        Pairwise and B-cubed precision and recall, as in `pk.profile.link_quality`. Memory: 8 bytes a household and
-        resample.
-
-    References
-    ----------
-    B. Efron and R. Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
-
-    Examples
-    --------
-    >>> links = pd.DataFrame({"record_id": [1, 2, 3, 4], "person_id": ["a", "a", "b", "b"]})
-    >>> truth = pd.DataFrame({"record_id": [1, 2, 3, 4], "customer_id": [1, 1, 2, 2]})
-    >>> link_intervals(links, truth)["low"].tolist()
-    [1.0, 1.0, 1.0, 1.0]
-    """
-    _check_draws(confidence, n_resamples)
-    both = _joined(links, truth)
-    size = both.groupby("person_id")["record_id"].transform("size")
-    own = both.groupby("customer_id")["record_id"].transform("size")
-    kept = both.groupby(["person_id", "customer_id"])["record_id"].transform("size")
-    parts = pd.DataFrame({"right": kept - 1, "said": size - 1, "true": own - 1, "precise": kept / size,
-                          "found": kept / own, "records": 1.0})  # fmt: skip
-    unit = both["customer_id"]
-    if "household_id" in both:
-        unit = both["household_id"].where(both["household_id"].notna(), "of " + both["customer_id"].astype(str))
-    sums = parts.groupby(pd.factorize(unit)[0]).sum()
-    draws = np.random.default_rng(random_state).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), n_resamples)
-    drawn = pd.DataFrame(draws @ sums.to_numpy(float), columns=sums.columns)
-    whole = sums.sum()
-    tail = (1 - confidence) / 2
-    rows = []
-    for measure, (part, of) in MEASURES.items():
-        ratios = _ratio(drawn[part].to_numpy(), drawn[of].to_numpy())
-        low, high = np.quantile(ratios, [tail, 1 - tail])
-        rows.append((measure, float(_ratio(whole[part], whole[of])), float(low), float(high)))
-    return pd.DataFrame(rows, columns=["measure", "value", "low", "high"])
-
-
-def customers_linked(links: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """Of each true customer: whether her records are together, and whether strangers' records are among them.
-
-    Returns
-    -------
-    DataFrame, index customer_id
-        n_records, n_people (over how many people her records are spread), split, merged (one of these people has
-        records of another customer), whole (neither).
-
-    Examples
-    --------
-    >>> links = pd.DataFrame({"record_id": [1, 2, 3], "person_id": ["a", "b", "b"]})
-    >>> truth = pd.DataFrame({"record_id": [1, 2, 3], "customer_id": [1, 1, 2]})
-    >>> customers_linked(links, truth)[["n_people", "split", "merged"]].to_numpy().tolist()
-    [[2, True, True], [1, False, True]]
-    """
-    both = _joined(links, truth)
-    several = both.groupby("person_id")["customer_id"].transform("nunique") > 1
-    grouped = both.assign(several=several).groupby("customer_id")
-    found = pd.DataFrame({"n_records": grouped.size(), "n_people": grouped["person_id"].nunique()})
-    found["split"] = found["n_people"] > 1
-    found["merged"] = grouped["several"].any()
-    found["whole"] = ~(found["split"] | found["merged"])
-    return found
 
 
 def shares_by_group(flags: pd.Series, groups: pd.Series, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -179,7 +91,7 @@ def auc_interval(
     >>> value  # of the four pairs, 0.4 against 0.6 is the wrong one
     0.75
     """
-    _check_draws(confidence, n_resamples)
+    check_draws(confidence, n_resamples)
     lost = score.index.difference(chance.index)
     if len(lost):
         raise DataError(f"{len(lost)} customers have a score and no chance ({some(list(lost))}). Give both for all.")
@@ -235,9 +147,10 @@ def seen_through(
     Raises
     ------
     DataError
-        A channel has no system, or a customer no record.
+        A channel has no system, or a customer no record; or links and records are not about the same records, each
+        once.
     """
-    both = _joined(links, records).sort_values("recorded_at", kind="stable")
+    both = joined(links, records, truth_is="records").sort_values("recorded_at", kind="stable")
     strange = sorted(set(table["channel"].dropna()) - set(system_of))
     if strange:
         raise DataError(f"No system writes down the channel {some(strange)}. Name one for it in system_of.")
@@ -250,24 +163,3 @@ def seen_through(
     person = pd.Series(there.reindex(wanted).to_numpy(), index=table.index)
     person = person.where(person.notna(), table["customer_id"].map(first))
     return table.assign(true_customer_id=table["customer_id"], customer_id=person)
-
-
-def _check_draws(confidence: float, n_resamples: int) -> None:
-    if not 0 < confidence < 1 or n_resamples < 1:
-        raise ParameterError(
-            f"confidence must lie between 0 and 1 and n_resamples be at least 1, not {confidence}, {n_resamples}."
-        )
-
-
-def _joined(links: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    both = links[["record_id", "person_id"]].merge(truth, on="record_id")
-    if not len(both) or len(both) != len(links) or len(both) != len(truth):
-        raise DataError(
-            f"links has {len(links)} records and truth {len(truth)}, and they share {len(both)}. Both must be about "
-            "the same records, each once: take the rows of truth whose record_id is in links."
-        )
-    return both
-
-
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.ones_like(np.asarray(whole, float)), where=np.asarray(whole) > 0)

@@ -7,7 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "dictionary": ["dictionary"],
         "identity.keys": ["match_by_rule", "match_on_keys"],
-        "identity.quality": ["LinkQuality", "link_quality"],
+        "identity.quality": ["LinkQuality", "customers_linked", "link_intervals", "link_quality"],
         "identity.resolution": ["resolve_identities"],
         "identity.result": ["Identities"],
         "identity.settings": ["LinkSettings", "link_settings"],

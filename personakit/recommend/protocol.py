@@ -165,6 +165,35 @@ class Recommender(BaseEstimator, ABC):
             result.attrs["purpose"] = self.purpose_
         return result
 
+    def scores(self, customer_ids: Any, product_ids: Any) -> NDArray[np.float64]:
+        """The score of every given customer for every given product, what she has included.
+
+        For blends and re-rankers, which need numbers that line up; lists for everybody come from `recommend`.
+
+        Parameters
+        ----------
+        customer_ids : iterable, a single id, a table with the column `customer_id`, or None for everybody in the data
+        product_ids : iterable of ids, or None for all products in the data
+            Memory grows with customers x products: ask for a block of customers at a time.
+
+        Returns
+        -------
+        ndarray of float, shape (n_customers, n_products)
+            In the order asked for, a repeated customer once. `popularity_` for a customer who is unknown, -inf for a
+            product that has no score.
+        """
+        self._check_fitted("scores")
+        rows = self.customers_.codes(self._wanted(customer_ids))
+        columns = self.products_.codes(self.products_.ids if product_ids is None else product_ids)
+        known, there = self._has_history(rows), columns >= 0
+        wanted, places = np.unique(columns[there], return_inverse=True)
+        result = np.full((len(rows), len(columns)), -np.inf)
+        if len(wanted):
+            result[np.ix_(~known, there)] = self.popularity_[columns[there]]
+        if len(wanted) and known.any():
+            result[np.ix_(known, there)] = self._scorer(wanted)(rows[known])[:, places]
+        return result
+
     def explain(self, customer_id: Any, product_id: Any) -> pd.DataFrame:
         """Why this product scores what it does for this customer: true parts of the score, not a story about it.
 

@@ -1,4 +1,4 @@
-"""How good links and rankings are: agreement with other counts of the same thing, and intervals that hold the truth."""
+"""How good rankings are, and whom the shop sees: other counts of the same thing, and intervals that hold the truth."""
 
 import numpy as np
 import pandas as pd
@@ -8,70 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from personakit.errors import DataError, ParameterError
-from personakit.notebook import auc_interval, customers_linked, link_intervals, seen_through, shares_by_group
-from personakit.profile import link_quality
-
-SOME = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=2, max_size=30)
-
-
-def tables(rows):
-    links = pd.DataFrame({"record_id": range(len(rows)), "person_id": [f"P{person}" for person, _ in rows]})
-    truth = pd.DataFrame({"record_id": range(len(rows)), "customer_id": [customer for _, customer in rows]})
-    return links, truth.assign(household_id=truth["customer_id"] // 2)
-
-
-@given(rows=SOME)
-def test_the_values_are_those_of_link_quality_whatever_is_drawn(rows):
-    links, truth = tables(rows)
-    found = link_intervals(links, truth, n_resamples=20).set_index("measure")["value"]
-    quality = link_quality(links, truth)
-    assert found["pairwise precision"] == pytest.approx(quality.pairwise_precision)
-    assert found["pairwise recall"] == pytest.approx(quality.pairwise_recall)
-    assert found["B-cubed precision"] == pytest.approx(quality.b_cubed_precision)
-    assert found["B-cubed recall"] == pytest.approx(quality.b_cubed_recall)
-
-
-@given(rows=SOME)
-def test_customers_are_counted_as_link_quality_counts_them(rows):
-    links, truth = tables(rows)
-    found, quality = customers_linked(links, truth), link_quality(links, truth)
-    assert found["split"].sum() == quality.split_customers
-    assert found["merged"].any() == (quality.merged_customers > 0)
-    assert (found["whole"] == ~(found["split"] | found["merged"])).all()
-
-
-def test_intervals_hold_the_truth_in_about_95_of_100_samples():
-    rng, held = np.random.default_rng(5), 0
-    for _ in range(100):  # each of 200 customers has two records, found together with a chance of 0.7
-        together = rng.random(200) < 0.7
-        persons = [f"P{c}{'' if joined else copy}" for c, joined in enumerate(together) for copy in "ab"]
-        links = pd.DataFrame({"record_id": range(400), "person_id": persons})
-        truth = pd.DataFrame({"record_id": range(400), "customer_id": np.repeat(range(200), 2)})
-        recall = link_intervals(links, truth, n_resamples=200).set_index("measure").loc["pairwise recall"]
-        held += recall["low"] <= 0.7 <= recall["high"]
-    assert 88 <= held <= 99  # 95 give or take three standard errors
-
-
-def test_people_of_one_household_are_drawn_together():
-    n = 60  # households of two: either both are found or neither, so there are 60 draws and not 120
-    found = np.repeat(np.arange(n) % 2 == 0, 4)
-    customer = np.repeat(np.arange(2 * n), 2)
-    person = [f"P{c}{'' if f else k % 2}" for k, (c, f) in enumerate(zip(customer, found, strict=True))]
-    links = pd.DataFrame({"record_id": range(4 * n), "person_id": person})
-    truth = pd.DataFrame({"record_id": range(4 * n), "customer_id": customer})
-    width = []
-    for table in (truth, truth.assign(household_id=customer // 2)):
-        recall = link_intervals(links, table).set_index("measure").loc["pairwise recall"]
-        width.append(recall["high"] - recall["low"])
-    assert width[1] == pytest.approx(width[0] * np.sqrt(2), rel=0.2)
-
-
-def test_links_of_other_records_are_refused():
-    links, truth = tables([(1, 1), (1, 2)])
-    with pytest.raises(DataError, match="links has 2 records and truth 1, and they share 1"):
-        link_intervals(links, truth.head(1))
-    with pytest.raises(ParameterError, match=r"n_resamples be at least 1, not 0\.95, 0"):
-        link_intervals(links, truth, n_resamples=0)
+from personakit.notebook import auc_interval, seen_through, shares_by_group
 
 
 def test_shares_agree_with_wilsons_interval_of_another_library():
@@ -155,3 +92,10 @@ def test_a_channel_without_a_system_and_a_customer_without_a_record_are_named(re
         seen_through(pd.DataFrame({"customer_id": [7], "channel": ["fax"]}), links, records)
     with pytest.raises(DataError, match=r"1 customers of the table have no record \(9\)"):
         seen_through(pd.DataFrame({"customer_id": [9], "channel": ["web"]}), links, records)
+
+
+def test_records_that_belong_to_nobody_are_named_as_records(records):
+    links = pd.DataFrame({"record_id": [1, 2, 3], "person_id": ["a", "b", "c"]})
+    orders = pd.DataFrame({"customer_id": [8], "channel": ["web"]})
+    with pytest.raises(DataError, match=r"records has 2 rows without record_id or customer_id \(rows 0, 1\)"):
+        seen_through(orders, links, records.assign(customer_id=[None, None, 8]))

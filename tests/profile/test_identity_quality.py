@@ -1,12 +1,13 @@
-"""Scores of links against answers worked out by hand on small clusterings."""
+"""Scores of links against answers by hand, other counts of the same thing, and intervals that hold the truth."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personakit.errors import DataError
-from personakit.profile import link_quality
+from personakit.errors import DataError, ParameterError
+from personakit.profile import customers_linked, link_intervals, link_quality
 
 groups = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=30)
 
@@ -82,20 +83,86 @@ def test_swapping_links_and_truth_swaps_precision_and_recall(rows):
 @pytest.mark.parametrize(
     ("links", "truth", "text"),
     [
-        ({"record_id": [1]}, {"record_id": [1], "customer_id": [1]}, "links has no column person_id; it has record_id"),
+        (
+            {"record_id": [1]},
+            {"record_id": [1], "customer_id": [1]},
+            "links has no column person_id; it has record_id. Rename the columns so that it has record_id and "
+            "person_id",
+        ),
         (
             {"record_id": [1, 1], "person_id": [1, 2]},
             {"record_id": [1], "customer_id": [1]},
-            r"1 records twice \(ids 1\)",
+            r'1 records twice \(ids 1\). Keep one row of each, for example links.drop_duplicates\("record_id"\)',
         ),
         ({"record_id": [1], "person_id": [1]}, {"record_id": [2], "customer_id": [1]}, "they share 0"),
         (
             {"record_id": [1], "person_id": [None]},
             {"record_id": [1], "customer_id": [1]},
-            "1 rows without record_id or",
+            r"links has 1 rows without record_id or person_id \(rows 0\). Leave these records out of both tables, or "
+            "give each that is nobody else's a person_id of its own",
         ),
     ],
 )
-def test_tables_that_cannot_be_compared_are_refused(links, truth, text):
+@pytest.mark.parametrize("score", [link_quality, link_intervals, customers_linked])
+def test_tables_that_cannot_be_compared_are_refused(score, links, truth, text):
     with pytest.raises(DataError, match=text):
-        link_quality(pd.DataFrame(links), pd.DataFrame(truth))
+        score(pd.DataFrame(links), pd.DataFrame(truth))
+
+
+@given(groups)
+def test_the_values_are_those_of_link_quality_whatever_is_drawn(rows):
+    links, truth = tables(*zip(*rows, strict=True))
+    found = link_intervals(links, truth, n_resamples=20).set_index("measure")["value"]
+    quality = link_quality(links, truth)
+    assert found["pairwise precision"] == pytest.approx(quality.pairwise_precision)
+    assert found["pairwise recall"] == pytest.approx(quality.pairwise_recall)
+    assert found["B-cubed precision"] == pytest.approx(quality.b_cubed_precision)
+    assert found["B-cubed recall"] == pytest.approx(quality.b_cubed_recall)
+
+
+@given(groups)
+def test_customers_are_counted_as_link_quality_counts_them(rows):
+    links, truth = tables(*zip(*rows, strict=True))
+    found, quality = customers_linked(links, truth), link_quality(links, truth)
+    assert found["split"].sum() == quality.split_customers
+    assert found["merged"].any() == (quality.merged_customers > 0)
+    several = pd.DataFrame({"person": links["person_id"], "customer": truth["customer_id"]})
+    spread = several.groupby("customer")["person"].nunique()
+    assert found["n_people"].tolist() == spread.sort_index().tolist()
+    people = several.groupby("person")["customer"].nunique()
+    assert quality.merged_customers == (people > 1).sum() and quality.split_customers == (spread > 1).sum()
+    assert (found["whole"] == ~(found["split"] | found["merged"])).all()
+
+
+def test_intervals_hold_the_truth_in_about_95_of_100_samples():
+    rng, held = np.random.default_rng(5), 0
+    for _ in range(100):  # each of 200 customers has two records, found together with a chance of 0.7
+        together = rng.random(200) < 0.7
+        persons = [f"P{c}{'' if joined else copy}" for c, joined in enumerate(together) for copy in "ab"]
+        links = pd.DataFrame({"record_id": range(400), "person_id": persons})
+        truth = pd.DataFrame({"record_id": range(400), "customer_id": np.repeat(range(200), 2)})
+        recall = link_intervals(links, truth, n_resamples=200).set_index("measure").loc["pairwise recall"]
+        held += recall["low"] <= 0.7 <= recall["high"]
+    assert 88 <= held <= 99  # 95 give or take three standard errors
+
+
+def test_people_of_one_household_are_drawn_together():
+    n = 60  # households of two: either both are found or neither, so there are 60 draws and not 120
+    found = np.repeat(np.arange(n) % 2 == 0, 4)
+    customer = np.repeat(np.arange(2 * n), 2)
+    person = [f"P{c}{'' if f else k % 2}" for k, (c, f) in enumerate(zip(customer, found, strict=True))]
+    links = pd.DataFrame({"record_id": range(4 * n), "person_id": person})
+    truth = pd.DataFrame({"record_id": range(4 * n), "customer_id": customer})
+    width = []
+    for table in (truth, truth.assign(household_id=customer // 2)):
+        recall = link_intervals(links, table).set_index("measure").loc["pairwise recall"]
+        width.append(recall["high"] - recall["low"])
+    assert width[1] == pytest.approx(width[0] * np.sqrt(2), rel=0.2)
+
+
+def test_links_of_other_records_are_refused():
+    links, truth = tables([1, 1], [1, 2])
+    with pytest.raises(DataError, match="links has 2 records and truth 1, and they share 1"):
+        link_intervals(links, truth.head(1))
+    with pytest.raises(ParameterError, match=r"n_resamples be at least 1, not 0\.95, 0"):
+        link_intervals(links, truth, n_resamples=0)

@@ -151,3 +151,17 @@ def test_the_order_of_rows_and_repeats_do_not_matter(seed, name):
     shuffled = pd.concat([table, table.iloc[:9]]).sample(frac=1, random_state=seed)
     first, second = (clone(MODELS[name]).fit(each).recommend(k=6) for each in (table, shuffled))
     pd.testing.assert_frame_equal(first, second, check_exact=True)
+
+
+@every_model
+def test_scores_are_those_of_the_lists_in_the_order_asked_for(name, whole_stars):
+    model = clone(MODELS[name]).fit(whole_stars)
+    lists = model.recommend([1000, 993], k=5, exclude_seen=False)
+    products = ["nothing", *lists["product_id"].unique()[::-1]]
+    scores = model.scores([993, "who", 1000, 993], products)
+    table = pd.DataFrame(scores, index=[993, "who", 1000], columns=products)
+    assert np.isneginf(table["nothing"]).all()
+    for one in lists.itertuples():
+        assert table.loc[one.customer_id, one.product_id] == pytest.approx(one.score, abs=1e-12)
+    assert table.loc["who", products[1]] == model.explain("who", products[1]).attrs["score"]
+    assert model.scores(None, None).shape == (40, 60)
