@@ -5,7 +5,8 @@ import lazy_loader as _lazy
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
-        "evaluation": ["evaluate", "ranking_metrics"],
+        "evaluation.comparison": ["evaluate", "ranking_metrics"],
+        "evaluation.splitting": ["split_interactions"],
         "forgetting": ["Forgetting"],
         "implicit": ["EASE"],
         "interactions": ["IdIndex"],
@@ -13,7 +14,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "popularity": ["Popular", "Random"],
         "protocol": ["Recommender"],
         "ratings": ["SurpriseRecommender"],
-        "splitting": ["split_interactions"],
         "topk": ["top_k"],
         "trainset": ["build_trainset"],
     },

@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 from personakit.errors import DataError, ParameterError, UnknownNameError
 from personakit.recommend.interactions import IdIndex, read_interactions
 from personakit.recommend.protocol import Recommender
-from personakit.recommend.splitting import Split, split_interactions
+from personakit.recommend.evaluation.splitting import Split, split_interactions
 
 __all__ = ["METRICS", "evaluate", "ranking_metrics"]
 
