@@ -131,6 +131,8 @@ def _remaining(model: Recommender, gone: Codes) -> Remaining:
     stay = np.ones(len(model.customers_), dtype=bool)
     stay[gone] = False
     owned = np.bincount(model.seen_[stay].indices, minlength=len(model.products_)) > 0
+    if (offered := model._offered()) is not None:
+        owned[model.products_.codes(offered)] = True
     customers, rows = _subset(model.customers_, np.flatnonzero(stay))
     products, columns = _subset(model.products_, np.flatnonzero(owned))
     in_order = bool((np.diff(rows) > 0).all() and (np.diff(columns) > 0).all())

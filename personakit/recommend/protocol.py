@@ -13,7 +13,14 @@ from sklearn.base import BaseEstimator
 
 from personakit.errors import NotFittedError, ParameterError
 from personakit.privacy.binding import check_use, purpose_of
-from personakit.recommend.interactions import IdIndex, event_weights, pair_matrix, read_interactions, wanted_ids
+from personakit.recommend.interactions import (
+    IdIndex,
+    as_index,
+    event_weights,
+    pair_matrix,
+    read_interactions,
+    wanted_ids,
+)
 from personakit.recommend.topk import ScoreBlock, top_k
 
 __all__ = ["Reason", "Recommender"]
@@ -71,8 +78,8 @@ class Recommender(BaseEstimator, ABC):
         weights = event_weights(frame, getattr(self, "event_weight", None))
         if not weights.all():
             frame, weights = frame[weights > 0], weights[weights > 0]
-        self.customers_, customers = IdIndex.encode(frame["customer_id"])
-        self.products_, products = IdIndex.encode(frame["product_id"])
+        self.customers_, customers = _vocabulary(frame["customer_id"], self._enrolled())
+        self.products_, products = _vocabulary(frame["product_id"], self._offered())
         self.seen_ = pair_matrix(customers, products, (len(self.customers_), len(self.products_)))
         self._learn(frame, customers, products, weights)
         self.popularity_ = np.bincount(self.seen_.indices, minlength=len(self.products_)) / len(self.customers_)
@@ -247,6 +254,14 @@ class Recommender(BaseEstimator, ABC):
         """Check the parameters, and name the columns that the model needs beside the two ids."""
         return ()
 
+    def _offered(self) -> pd.Index | None:
+        """Products that the model can score although nobody had them, such as those of a catalogue; None: no such."""
+        return None
+
+    def _enrolled(self) -> pd.Index | None:
+        """Customers whom the model knows something of although they did nothing yet; None: no such."""
+        return None
+
     def _has_history(self, codes: Codes) -> NDArray[np.bool_]:
         """Which of the customer positions the model can tell from a stranger."""
         return codes >= 0
@@ -283,3 +298,11 @@ class Recommender(BaseEstimator, ABC):
             raise ParameterError(f"candidates must be a collection of product ids, but is {candidates!r}. Pass a list.")
         codes = self.products_.codes(candidates)
         return np.unique(codes[codes >= 0])
+
+
+def _vocabulary(values: pd.Series, more: pd.Index | None) -> tuple[IdIndex, Codes]:
+    """The ids in the data and those beside it, and the position of each value."""
+    if more is None:
+        return IdIndex.encode(values)
+    known = IdIndex([*as_index(values).unique(), *more])
+    return known, known.codes(values)
