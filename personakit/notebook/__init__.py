@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "profile_quality": ["auc_interval", "seen_through", "shares_by_group"],
         "privacy_measures": ["count_in_files", "difference_of_means", "listed_words", "spans_found"],
         "privacy_plots": ["plot_choices", "plot_intervals"],
+        "recommend_plots": ["plot_matrix"],
         "style": ["COLOURS", "use_style"],
         "value_plots": ["ValueBars", "explore", "plot_curves", "plot_estimates"],
         "widgets": ["choose_customer"],

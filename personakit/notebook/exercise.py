@@ -18,7 +18,13 @@ __all__ = ["Exercise", "Verdict", "check", "exercises", "register_exercise"]
 
 Solve = Callable[..., Any]
 
-_CHAPTERS = ("start_exercises", "value_exercises", "profile_exercises", "privacy_exercises")
+_CHAPTERS = (
+    "start_exercises",
+    "value_exercises",
+    "profile_exercises",
+    "privacy_exercises",
+    "collaborative_exercises",
+)
 _registered: dict[str, Exercise] = {}
 
 
