@@ -75,7 +75,7 @@ class Recommender(BaseEstimator, ABC):
         """
         frame = read_interactions(interactions, columns=self._requirements(), name=self._table)
         self.purpose_: str | None = purpose_of(interactions)
-        weights = event_weights(frame, getattr(self, "event_weight", None))
+        weights = self._row_weights(frame)
         if not weights.all():
             frame, weights = frame[weights > 0], weights[weights > 0]
         self.customers_, customers = _vocabulary(frame["customer_id"], self._enrolled())
@@ -253,6 +253,10 @@ class Recommender(BaseEstimator, ABC):
     def _requirements(self) -> tuple[str, ...]:
         """Check the parameters, and name the columns that the model needs beside the two ids."""
         return ()
+
+    def _row_weights(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """How much each row counts, >= 0; rows of weight 0 are left out and are not "seen"."""
+        return event_weights(frame, getattr(self, "event_weight", None))
 
     def _offered(self) -> pd.Index | None:
         """Products that the model can score although nobody had them, such as those of a catalogue; None: no such."""
