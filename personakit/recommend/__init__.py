@@ -13,8 +13,9 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "neighbours": ["ItemKNN"],
         "popularity": ["Popular", "Random"],
         "protocol": ["Recommender"],
-        "ratings": ["SurpriseRecommender"],
+        "ratings.recommender": ["SurpriseRecommender"],
+        "ratings.trainset": ["build_trainset"],
         "topk": ["top_k"],
-        "trainset": ["build_trainset"],
+        "weighted": ["WeightedHybrid"],
     },
 )

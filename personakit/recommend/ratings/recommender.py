@@ -16,14 +16,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
-from personakit.recommend.estimates import estimate_block, estimate_one
-from personakit.recommend.factors import FactorForm, factor_form, pair_ratings
 from personakit.recommend.forgetting import Remaining, forget_exactly
 from personakit.recommend.interactions import as_index
-from personakit.recommend.neighbourhoods import is_neighbourhood, refitted
 from personakit.recommend.protocol import Codes, Reason, Recommender
+from personakit.recommend.ratings.estimates import estimate_block, estimate_one
+from personakit.recommend.ratings.factors import FactorForm, factor_form, pair_ratings
+from personakit.recommend.ratings.neighbourhoods import is_neighbourhood, refitted
+from personakit.recommend.ratings.trainset import assemble
 from personakit.recommend.topk import ScoreBlock
-from personakit.recommend.trainset import assemble
 
 if TYPE_CHECKING:
     from surprise import AlgoBase, Trainset

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
 
 from personakit.errors import DataError, ParameterError
 from personakit.recommend.interactions import IdIndex, read_interactions
@@ -67,13 +68,12 @@ def assemble(
     scale = checked_scale(frame["rating"], rating_scale)
     inner_customers, customer_order = pd.factorize(customer_codes)  # numbered as they first appear, as Surprise does
     inner_products, product_order = pd.factorize(product_codes)
-    distinct, rating_codes = np.unique(ratings, return_inverse=True)
-    values = distinct.astype(object)[rating_codes]  # one float object for each distinct rating, not for each row
-    by_customer = np.argsort(inner_customers, kind="stable")
-    by_product = np.argsort(inner_products, kind="stable")
+    rating_codes, distinct = pd.factorize(ratings)
+    by_customer = _stable_order(inner_customers, len(customer_order))
+    by_product = _stable_order(inner_products, len(product_order))
     trainset = Trainset(
-        _grouped(inner_customers, by_customer, _shared(len(product_order))[inner_products], values),
-        _grouped(inner_products, by_product, _shared(len(customer_order))[inner_customers], values),
+        _grouped(inner_customers, by_customer, inner_products, rating_codes, distinct),
+        _grouped(inner_products, by_product, inner_customers, rating_codes, distinct),
         len(customer_order),
         len(product_order),
         len(frame),
@@ -107,23 +107,23 @@ def checked_scale(column: pd.Series, rating_scale: tuple[float, float] | None) -
     return low, high
 
 
-def _shared(n: int) -> Any:
-    return np.arange(n).astype(object)
-
-
-def _grouped(owners: Codes, order: Codes, others: Any, values: Any) -> defaultdict[int, list[tuple[int, float]]]:
-    """Each owner's (other, rating) pairs in the order of the rows."""
-    ends = np.cumsum(np.bincount(owners)).tolist()
+def _grouped(
+    owners: Codes, order: Codes, others: Codes, rating_codes: Codes, distinct: NDArray[np.float64]
+) -> defaultdict[int, list[tuple[int, float]]]:
+    """Each owner's (other, rating) pairs in the order of the rows; equal pairs share one tuple."""
+    pair_codes, keys = pd.factorize(others * len(distinct) + rating_codes)
+    other, rating = np.divmod(keys, len(distinct))
+    tuples = np.fromiter(zip(other.tolist(), distinct[rating].tolist(), strict=True), dtype=object, count=len(keys))
+    pairs = tuples[pair_codes[order]].tolist()
     grouped: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
     start = 0
-    collecting = gc.isenabled()
-    gc.disable()  # the collector would walk the growing lists again and again, and nothing in them is garbage
-    try:
-        pairs = list(zip(others[order].tolist(), values[order].tolist(), strict=True))
-        for owner, end in enumerate(ends):
-            grouped[owner] = pairs[start:end]
-            start = end
-    finally:
-        if collecting:
-            gc.enable()
+    for owner, end in enumerate(np.cumsum(np.bincount(owners)).tolist()):
+        grouped[owner] = pairs[start:end]
+        start = end
     return grouped
+
+
+def _stable_order(codes: Codes, n_codes: int) -> Codes:
+    """`argsort(codes, kind="stable")` by counting, as a sparse matrix is built: several times as fast as a sort."""
+    rows = np.arange(len(codes))
+    return sparse.coo_matrix((rows, (codes, rows)), shape=(n_codes, len(codes))).tocsr().data
