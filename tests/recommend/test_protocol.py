@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from personakit.errors import ConsentError, DataError, NotFittedError, ParameterError
-from personakit.recommend import EASE, ItemKNN, Popular, Random, SurpriseRecommender
+from personakit.recommend import EASE, ItemKNN, Popular, Random, SurpriseRecommender, WeightedHybrid
 
 MODELS = {
     "ease": EASE(l2=5.0),
@@ -25,6 +25,8 @@ MODELS = {
     "slope one": SurpriseRecommender("SlopeOne"),
     "surprise knn": SurpriseRecommender("KNNBaseline", k=5),
     "normal": SurpriseRecommender("NormalPredictor", random_state=1),
+    "blend": WeightedHybrid({"ease": EASE(l2=5.0), "knn": ItemKNN(n_neighbors=10)}, [0.7, 0.3]),
+    "blend by rank": WeightedHybrid([ItemKNN(n_neighbors=10), Popular()], normalise="rank"),
 }
 every_model = pytest.mark.parametrize("name", list(MODELS))
 
@@ -70,7 +72,7 @@ def test_strangers_get_what_is_popular(name, whole_stars):
 def test_clone_and_parameters_work_as_in_scikit_learn(name):
     model = MODELS[name]
     twin = clone(model)
-    assert twin is not model and twin.get_params() == model.get_params()
+    assert twin is not model and repr(twin.get_params()) == repr(model.get_params())  # members are cloned too
     assert type(model)(**model.get_params()).get_params() == model.get_params()
     assert type(model).__name__ in repr(twin)
 

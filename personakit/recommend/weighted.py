@@ -1,0 +1,360 @@
+"""A weighted blend of recommenders, with weights that are given or learnt on products held out of its own data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+from sklearn.base import clone
+
+from personakit.errors import DataError, ParameterError, UnknownNameError, some
+from personakit.recommend.evaluation.splitting import split_interactions
+from personakit.recommend.interactions import IdIndex, as_index
+from personakit.recommend.protocol import Codes, Reason, Recommender
+from personakit.recommend.topk import ScoreBlock, best_columns, block_rows
+
+__all__ = ["WeightedHybrid"]
+
+Floats = NDArray[np.float64]
+
+_CANDIDATES = 100  # of each member and customer, when weights are learnt: a blend's first ten lie within them
+_ROUNDS = 40
+
+
+class WeightedHybrid(Recommender):
+    """Several recommenders as one: the weighted sum of their scores, put on one scale customer by customer.
+
+    Scores of different models have different scales, so each member's scores of one customer are normalised over the
+    products that she does not have yet. What a member cannot score counts as the lowest that it gives. A member to
+    whom a customer is unknown gives her its popular products, as everywhere; whom no member knows gets `popularity_`.
+    Burke 2002, "Hybrid recommender systems: survey and experiments", section 3.1.
+
+    Parameters
+    ----------
+    models : mapping of name to Recommender, or sequence of Recommender
+        The members, which are cloned. In a sequence a member goes by the name of its class.
+    weights : mapping of name to float, or sequence of float, optional
+        One for each member, 0 or more. None: learnt. A share `validation_size` of each customer's products is held
+        out of the data given to `fit`, and starting from nothing the member whose addition most improves nDCG@k there
+        is added, 40 times, with repetition. Then all members are fitted anew on all of the data. Caruana et al. 2004,
+        "Ensemble selection from libraries of models", sections 2 and 2.1.
+    normalise : {"zscore", "minmax", "rank"} or None, default "zscore"
+        Mean 0 and standard deviation 1; 0 to 1; share of the products that score lower; scores as they are.
+    k : int, default 10
+        Length of the lists that the weights are learnt for.
+    validation_size : float, default 0.2
+        Share held out when weights are learnt.
+    random_state : int, RandomState or None, default 0
+        For the validation split.
+
+    Attributes
+    ----------
+    models_ : dict of name to Recommender
+        The fitted members.
+    weights_ : dict of name to float
+        Those given, or those learnt, which add up to 1. A member of weight 0 is neither fitted nor kept.
+    validation_scores_ : dict of name to float
+        nDCG@k on the validation part: each member alone, and "blend". Of the blend this is optimistic, as its weights
+        were chosen there. Only when weights are learnt.
+
+    Examples
+    --------
+    >>> from personakit.recommend import EASE, ItemKNN
+    >>> things = ["tea", "pot", "tea", "pot", "tea", "cup"]
+    >>> baskets = pd.DataFrame({"customer_id": [1, 1, 2, 2, 3, 4], "product_id": things})
+    >>> blend = WeightedHybrid({"ease": EASE(l2=1.0), "knn": ItemKNN()}, weights={"ease": 0.7, "knn": 0.3})
+    >>> blend.fit(baskets).recommend([3], k=1)[["customer_id", "product_id", "rank"]].to_numpy().tolist()
+    [[3, 'pot', 1]]
+    """
+
+    def __init__(
+        self,
+        models: Mapping[str, Recommender] | Sequence[Recommender],
+        weights: Mapping[str, float] | Sequence[float] | None = None,
+        *,
+        normalise: Literal["zscore", "minmax", "rank"] | None = "zscore",
+        k: int = 10,
+        validation_size: float = 0.2,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
+        self.models = models
+        self.weights = weights
+        self.normalise = normalise
+        self.k = k
+        self.validation_size = validation_size
+        self.random_state = random_state
+
+    @property
+    def needs_ratings(self) -> bool:
+        """Whether a member predicts ratings; all members then learn from the table of ratings."""
+        return any(getattr(model, "needs_ratings", False) for model in _named(self.models).values())
+
+    def _requirements(self) -> tuple[str, ...]:
+        given_weights(self.weights, list(_named(self.models)))
+        if self.normalise not in ("zscore", "minmax", "rank", None):
+            raise ParameterError(f"normalise must be 'zscore', 'minmax', 'rank' or None, but is {self.normalise!r}.")
+        if isinstance(self.k, bool) or not isinstance(self.k, (int, np.integer)) or self.k < 1:
+            raise ParameterError(f"k must be a whole number of products >= 1, but is {self.k!r}.")
+        if not 0 < self.validation_size < 1:
+            raise ParameterError(
+                f"validation_size must lie between 0 and 1, e.g. 0.2, but is {self.validation_size!r}."
+            )
+        return ()
+
+    def _offered(self) -> pd.Index | None:
+        return _union([model._offered() for model in _named(self.models).values()])
+
+    def _enrolled(self) -> pd.Index | None:
+        return _union([model._enrolled() for model in _named(self.models).values()])
+
+    def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: Floats) -> None:
+        if self.purpose_ is not None and frame.attrs.get("purpose") != self.purpose_:
+            frame = frame.copy(deep=False)
+            frame.attrs["purpose"] = self.purpose_
+        members = _named(self.models)
+        given = given_weights(self.weights, list(members))
+        self.weights_: dict[str, float] = self._chosen(frame, members) if given is None else given
+        self.models_: dict[str, Recommender] = {
+            name: clone(member).fit(frame) for name, member in members.items() if self.weights_[name]
+        }
+
+    def _chosen(self, frame: pd.DataFrame, members: dict[str, Recommender]) -> dict[str, float]:
+        """The weights that give the best lists on a validation part of the data."""
+        try:
+            train, held = split_interactions(frame, test_size=self.validation_size, random_state=self.random_state)
+        except DataError as error:
+            raise DataError(
+                f"The weights of a {type(self).__name__} are learnt on held-out products, but: {error} "
+                "Or pass weights, e.g. weights=[0.5, 0.5]."
+            ) from error
+        fitted = {name: clone(member).fit(train) for name, member in members.items()}
+        scores, hits, best_possible = _candidates(fitted, train, held, k=self.k, normalise=self.normalise)
+
+        def quality(blend: Floats) -> float:
+            return float((_gain(blend, hits, self.k) / best_possible).mean())
+
+        alone = [quality(part) for part in scores]
+        self.validation_scores_ = dict(zip(members, alone, strict=True))
+        counts, total, best, best_counts = np.zeros(len(scores)), np.zeros_like(scores[0]), -1.0, np.zeros(len(scores))
+        for _ in range(_ROUNDS):
+            gains = alone if not counts.any() else [quality(total + part) for part in scores]
+            added = int(np.argmax(gains))
+            counts[added] += 1
+            total += scores[added]
+            if gains[added] > best:
+                best, best_counts = gains[added], counts.copy()
+        self.validation_scores_["blend"] = best
+        return dict(zip(members, (best_counts / best_counts.sum()).tolist(), strict=True))
+
+    def _has_history(self, codes: Codes) -> NDArray[np.bool_]:
+        known = np.zeros(len(codes), dtype=bool)
+        here = codes >= 0
+        ids = self.customers_.take(codes[here])
+        for model in self.models_.values():
+            known[here] |= model._has_history(model.customers_.codes(ids))
+        return known
+
+    def _scorer(self, columns: Codes | None) -> ScoreBlock:
+        def blended(rows: Codes) -> Floats:
+            total = np.zeros((len(rows), len(self.products_)))
+            nowhere = np.ones(total.shape, dtype=bool)
+            owned = self.seen_[rows].toarray() > 0
+            for name, model in self.models_.items():
+                raw = model.scores(self.customers_.take(rows), self.products_.ids)
+                nowhere &= np.isneginf(raw)
+                total += self.weights_[name] * _on_one_scale(raw, owned, self.normalise)[0]
+            total[nowhere] = -np.inf
+            return total if columns is None else total[:, columns]
+
+        def in_order(rows: Codes) -> Floats:  # `scores` answers a repeated customer once
+            distinct, places = np.unique(rows, return_inverse=True)
+            return blended(distinct)[places]
+
+        return in_order
+
+    def _reasons(self, customer: int, product: int) -> list[Reason]:
+        customer_id, product_id = self.customers_.ids[customer], self.products_.ids[product]
+        owned = self.seen_[[customer]].toarray() > 0
+        reasons, level, scored = [], 0.0, False
+        for name, model in self.models_.items():
+            raw = model.scores([customer_id], self.products_.ids)
+            values, slope, offset = _on_one_scale(raw, owned, self.normalise)
+            weight, value = self.weights_[name], float(values[0, product])
+            if np.isneginf(raw[0, product]):
+                reasons.append(Reason(f"{name}: no score, counts as its lowest", -1, weight * value))
+                continue
+            scored = True
+            if self.normalise == "rank":
+                place = int((raw[0] > raw[0, product]).sum()) + 1
+                reasons.append(Reason(f"{name}: place {place} of {raw.shape[1]}", -1, weight * value))
+                continue
+            parts = model.explain(customer_id, product_id)
+            about = self.products_.codes(parts["product_id"])
+            steepness = weight * float(slope[0, 0])
+            reasons += [
+                Reason(f"{name}: {reason}", int(place), steepness * float(part))
+                for reason, place, part in zip(parts["reason"], about, parts["contribution"], strict=True)
+            ]
+            level += weight * float(offset[0, 0])
+        if not scored:
+            return [Reason("no score: no member scores this product", -1, 0.0)]
+        if level:
+            reasons.append(Reason("level: what the members' scores start from", -1, level))
+        return reasons
+
+
+def given_weights(weights: Mapping[str, float] | Sequence[float] | None, names: list[str]) -> dict[str, float] | None:
+    """Weights by name, checked; None where they are to be learnt.
+
+    Raises
+    ------
+    ParameterError, UnknownNameError
+        Of another length, below 0, not finite, all 0, or for a name that is not among the models.
+
+    Examples
+    --------
+    >>> given_weights([2, 1], ["ease", "knn"])
+    {'ease': 2.0, 'knn': 1.0}
+    """
+    if weights is None:
+        return None
+    if isinstance(weights, Mapping):
+        if unknown := [name for name in weights if name not in names]:
+            raise UnknownNameError(f"weights names {some(unknown)!r}, but the models are {', '.join(names)}.")
+        weights = [weights.get(name, 0.0) for name in names]
+    values = np.asarray(weights, dtype=float)
+    if values.shape != (len(names),):
+        raise ParameterError(
+            f"weights has the shape {values.shape}, but there are {len(names)} models ({', '.join(names)}). "
+            "Pass one weight for each, or a mapping by name."
+        )
+    if bad := [f"{name}: {value:g}" for name, value in zip(names, values, strict=True) if not 0 <= value < np.inf]:
+        raise ParameterError(
+            f"weights must be finite and 0 or more, but are not for {some(bad)}. Leave that model out."
+        )
+    if not values.any():
+        raise ParameterError("weights are all 0, so nothing would be recommended. Give one model a weight above 0.")
+    return dict(zip(names, values.tolist(), strict=True))
+
+
+def _named(models: Any) -> dict[str, Recommender]:
+    """The members by name, checked."""
+    if isinstance(models, Mapping):
+        named = {str(name): model for name, model in models.items()}
+    elif isinstance(models, Sequence) and not isinstance(models, str):
+        named = {}
+        for model in models:
+            name = type(model).__name__
+            alike = sum(held.split(" ")[0] == name for held in named)
+            named[f"{name} {alike + 1}" if alike else name] = model
+    else:
+        raise ParameterError(f"models must be a mapping of name to recommender, or a list, but is {models!r}.")
+    if not named:
+        raise ParameterError("models is empty. Pass at least one, e.g. {'ease': EASE()}.")
+    for name, model in named.items():
+        if isinstance(model, type) or not isinstance(model, Recommender):
+            raise ParameterError(f"The model {name!r} is {model!r}, not a recommender. Pass e.g. EASE(l2=600).")
+    return named
+
+
+def _union(parts: Sequence[pd.Index | None]) -> pd.Index | None:
+    """The ids that any member adds to those of the data."""
+    ids = [one for part in parts if part is not None for one in part]
+    return as_index(ids) if ids else None
+
+
+def _on_one_scale(raw: Floats, owned: NDArray[np.bool_], how: str | None) -> tuple[Floats, Floats, Floats]:
+    """Scores (n_customers, n_products) normalised by row, and the slope and offset, (n_customers, 1), that do it.
+
+    Scale and level come from the finite scores of what is not owned; where there is none, from all.
+    """
+    finite = np.isfinite(raw)
+    counted = finite & ~owned
+    counted[~counted.any(axis=1)] = True
+    counted &= finite
+    number = np.maximum(counted.sum(axis=1, keepdims=True), 1)
+    slope, offset = np.ones((len(raw), 1)), np.zeros((len(raw), 1))
+    lowest = np.where(finite, raw, np.inf).min(axis=1, keepdims=True, initial=np.inf)
+    values = np.where(finite, raw, np.where(np.isfinite(lowest), lowest, 0.0))
+    if how == "rank":
+        worse = rankdata(values, axis=1) - 1
+        return worse / max(values.shape[1] - 1, 1), slope, offset
+    if how == "zscore":
+        mean = np.where(counted, values, 0.0).sum(axis=1, keepdims=True) / number
+        spread = np.sqrt((np.where(counted, values - mean, 0.0) ** 2).sum(axis=1, keepdims=True) / number)
+    elif how == "minmax":
+        mean = np.where(counted, values, np.inf).min(axis=1, keepdims=True)
+        spread = np.where(counted, values, -np.inf).max(axis=1, keepdims=True) - mean
+        mean, spread = np.where(np.isfinite(mean), mean, 0.0), np.where(np.isfinite(spread), spread, 0.0)
+    else:
+        return values, slope, offset
+    flat = spread <= 1e-12 * np.maximum(np.abs(mean), 1e-300)
+    slope = np.where(flat, 0.0, 1.0) / np.where(flat, 1.0, spread)
+    offset = -mean * slope
+    return values * slope + offset, slope, offset
+
+
+def _candidates(
+    fitted: dict[str, Recommender], train: pd.DataFrame, held: pd.DataFrame, *, k: int, normalise: str | None
+) -> tuple[Floats, NDArray[np.bool_], Floats]:
+    """What weights are learnt from: of each customer the best products of every member, the rest is out of reach.
+
+    Returns
+    -------
+    scores : ndarray, shape (n_models, n_customers, n_candidates), -inf beyond a customer's candidates
+    hits : ndarray of bool, shape (n_customers, n_candidates)
+    best_possible : ndarray, shape (n_customers,)
+        The gain of a list without fault.
+    """
+    everybody = IdIndex(train["customer_id"])
+    products, product_codes = IdIndex.encode(train["product_id"])
+    held = held[everybody.codes(held["customer_id"]) >= 0]
+    people, owners = IdIndex.encode(held["customer_id"])
+    wanted = products.codes(held["product_id"])
+    of_train = people.codes(train["customer_id"])
+    width = min(max(_CANDIDATES, 2 * k), len(products))
+    n_candidates = min(width * len(fitted), len(products))
+    scores = np.full((len(fitted), len(people), n_candidates), -np.inf)
+    hits = np.zeros((len(people), n_candidates), dtype=bool)
+    n_held = np.zeros(len(people), dtype=np.intp)
+    size = block_rows(len(products) * (len(fitted) + 1))
+    for start in range(0, len(people), size):
+        stop = min(start + size, len(people))
+        owned, target = np.zeros((2, stop - start, len(products)), dtype=bool)
+        here = (of_train >= start) & (of_train < stop)
+        owned[of_train[here] - start, product_codes[here]] = True
+        here = (owners >= start) & (owners < stop)
+        n_held[start:stop] = np.bincount(
+            np.unique(np.c_[owners[here], held["product_id"].factorize()[0][here]], axis=0)[:, 0] - start,
+            minlength=stop - start,
+        )
+        here &= wanted >= 0
+        target[owners[here] - start, wanted[here]] = True
+        chosen = np.zeros(owned.shape, dtype=bool)
+        parts = []
+        for model in fitted.values():
+            part = _on_one_scale(model.scores(people.ids[start:stop], products.ids), owned, normalise)[0]
+            part[owned] = -np.inf
+            rows = np.arange(stop - start)[:, None]
+            chosen[rows, best_columns(part, width)[0]] = True
+            parts.append(part)
+        chosen &= ~owned
+        row, column = np.nonzero(chosen)
+        counts = chosen.sum(axis=1)
+        place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+        for member, part in enumerate(parts):
+            scores[member, start + row, place] = part[row, column]
+        hits[start + row, place] = target[row, column]
+    discount = np.cumsum(1 / np.log2(np.arange(2, k + 2)))
+    return scores, hits, discount[np.minimum(n_held, k) - 1]
+
+
+def _gain(blend: Floats, hits: NDArray[np.bool_], k: int) -> Floats:
+    """Discounted gain of each row's best k candidates."""
+    places, _ = best_columns(blend, min(k, blend.shape[1]))
+    found = np.take_along_axis(hits, places, axis=1) & (places >= 0)
+    return np.asarray(found @ (1 / np.log2(np.arange(2, places.shape[1] + 2))))
