@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -65,6 +65,42 @@ class ItemKNN(Forgetting):
         self.n_neighbors = n_neighbors
         self.shrinkage = shrinkage
         self.event_weight = event_weight
+
+    def neighbours(self, product_ids: Any = None) -> pd.DataFrame:
+        """The products most like each given one, nearest first.
+
+        Parameters
+        ----------
+        product_ids : iterable of ids, or None for all products
+            Unknown products have no neighbours.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `product_id`, `neighbour_id`, `similarity`, `rank` (1 is nearest); ties by product id.
+
+        Examples
+        --------
+        >>> baskets = pd.DataFrame({"customer_id": [1, 1, 2, 2, 3], "product_id": ["tea", "pot", "tea", "pot", "tea"]})
+        >>> ItemKNN("jaccard").fit(baskets).neighbours(["tea"]).round(3).to_dict("records")
+        [{'product_id': 'tea', 'neighbour_id': 'pot', 'similarity': 0.667, 'rank': 1}]
+        """
+        self._check_fitted("neighbours")
+        asked = self.products_.codes(self.products_.ids if product_ids is None else product_ids)
+        asked = asked[asked >= 0]
+        near = self.similarity_[:, asked].tocoo()
+        order = np.lexsort((near.row, -near.data, near.col))
+        of, others = near.col[order], near.row[order]
+        counts = np.bincount(of, minlength=len(asked))
+        ranks = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
+        return pd.DataFrame(
+            {
+                "product_id": self.products_.take(asked[of]),
+                "neighbour_id": self.products_.take(others),
+                "similarity": near.data[order],
+                "rank": ranks,
+            }
+        )
 
     def _requirements(self) -> tuple[str, ...]:
         if self.similarity not in ("cosine", "jaccard", "conditional"):
