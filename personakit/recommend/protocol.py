@@ -223,6 +223,10 @@ class Recommender(BaseEstimator, ABC):
             reasons = [Reason("popularity: nothing is known of the customer", -1, float(self.popularity_[product]))]
         else:
             reasons = [Reason("no score: the product is unknown", -1, 0.0)]
+        return self._as_table(reasons)
+
+    def _as_table(self, reasons: list[Reason]) -> pd.DataFrame:
+        """Reasons as `explain` returns them."""
         reasons = sorted(reasons, key=lambda reason: -reason.contribution)
         about = [self.products_.ids[reason.product] if reason.product >= 0 else None for reason in reasons]
         table = pd.DataFrame(
