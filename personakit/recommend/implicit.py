@@ -14,9 +14,9 @@ from scipy.linalg import lapack
 from personakit.errors import ParameterError
 from personakit.recommend.downdating import downdated
 from personakit.recommend.forgetting import Forgetting, Remaining
-from personakit.recommend.interactions import pair_matrix
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock
+from personakit.recommend.weighing import Weighing
 
 __all__ = ["EASE"]
 
@@ -25,7 +25,7 @@ _ROOM_FOR_FLOAT64 = 512 * 2**20
 _PRODUCTS_AT_ONCE = 512
 
 
-class EASE(Forgetting):
+class EASE(Weighing, Forgetting):
     """Embarrassingly shallow autoencoder: ridge regression of each product on the others, in closed form.
 
     Scores are `x @ B`, where x is what a customer has and B (products x products, diagonal 0) minimises
@@ -47,6 +47,9 @@ class EASE(Forgetting):
     event_weight : mapping of event to weight, optional
         Weights of the values of `event`; a pair counts with its largest, and an event that is left out does not count
         at all. None: every row is 1.
+    half_life_days : float, optional
+        Age in days, counted back from the last event of the table, at which a choice counts half; needs the column
+        `timestamp`. Without it age does not matter.
 
     Attributes
     ----------
@@ -70,21 +73,23 @@ class EASE(Forgetting):
         max_items: int | None = None,
         max_memory: float = 2.0,
         event_weight: Mapping[str, float] | None = None,
+        half_life_days: float | None = None,
     ) -> None:
         self.l2 = l2
         self.max_items = max_items
         self.max_memory = max_memory
         self.event_weight = event_weight
+        self.half_life_days = half_life_days
 
     def _requirements(self) -> tuple[str, ...]:
         if not self.l2 > 0:
             raise ParameterError(f"l2 must be above 0, but is {self.l2!r}. Usual values lie between 50 and 2000.")
         if self.max_items is not None and self.max_items < 1:
             raise ParameterError(f"max_items must be at least 1, or None for all products, but is {self.max_items!r}.")
-        return ()
+        return super()._requirements()
 
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
-        matrix = pair_matrix(customers, products, self.seen_.shape, weights)
+        matrix = self._weigh(frame, customers, products, weights)
         kept = self._most_owned(matrix)
         dtype = _precision(len(kept))
         needed = len(kept) ** 2 * dtype.itemsize / 2**30
@@ -118,10 +123,11 @@ class EASE(Forgetting):
         place = np.full(matrix.shape[1], -1, dtype=np.intp)
         place[kept] = np.arange(len(kept))
         learnt = {"kept_": kept, "weights_": weights, "_diagonal": diagonal, "_place": place}
-        return {**learnt, "_history": history, "_pairs": matrix}
+        return {**learnt, "_history": history}
 
     def _without(self, left: Remaining) -> dict[str, object]:
-        matrix = left.of(self._pairs)
+        held = self._kept_choices(left)
+        matrix = self._worth(held)
         kept = self._most_owned(matrix)
         # what stays must have been there before, and what goes must have been hers alone
         places = self._place[left.columns[kept]]
@@ -129,11 +135,11 @@ class EASE(Forgetting):
         same = len(places) + len(alone) == len(self.kept_) and (places >= 0).all() and (np.diff(places) > 0).all()
         double = self.weights_.dtype == np.float64 == _precision(len(kept))
         few = len(left.gone) <= len(self.kept_) / 8  # of more, the correction costs more than the solution
-        if not (same and double and few):
-            return self._solved(matrix, kept)
-        gone, stay = self._history[left.gone], self._history[left.rows]
-        solution = downdated(self.weights_, self._diagonal, gone, stay[:, places], places, float(self.l2))
-        return self._solved(matrix, kept, solution)
+        solution = None
+        if same and double and few and self._same_age(held):
+            gone, stay = self._history[left.gone], self._history[left.rows]
+            solution = downdated(self.weights_, self._diagonal, gone, stay[:, places], places, float(self.l2))
+        return {**held, **self._solved(matrix, kept, solution)}
 
     def _has_history(self, codes: Codes) -> NDArray[np.bool_]:
         return (codes >= 0) & (np.diff(self._history.indptr)[codes] > 0)

@@ -13,8 +13,10 @@ from scipy import sparse
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
 from personakit.privacy.gate import Permitted
+from personakit.privacy.gate_permitted import plain_frame
+from personakit.privacy.ids import as_index, check_types_of_ids, wanted_ids
 
-__all__ = ["IdIndex", "check_types_of_ids", "pair_matrix", "read_interactions", "wanted_ids"]
+__all__ = ["IdIndex", "as_index", "check_types_of_ids", "pair_matrix", "read_interactions", "wanted_ids"]
 
 Codes = NDArray[np.intp]
 _DAY = np.timedelta64(1, "D") / np.timedelta64(1, "ns")
@@ -74,95 +76,6 @@ class IdIndex:
         return self.ids.take(np.asarray(codes, dtype=np.intp))
 
 
-def as_index(values: Iterable[Any]) -> pd.Index:
-    """Ids of any kind as one flat index: tuples stay ids, and categories count by their values."""
-    if not isinstance(values, (pd.Index, pd.Series, np.ndarray)):
-        values = list(values)
-    if isinstance(values, list) and any(isinstance(value, tuple) for value in values):
-        held = np.empty(len(values), dtype=object)
-        held[:] = values
-        values = held
-    index = pd.Index(values, tupleize_cols=False)
-    return index.astype(index.categories.dtype) if isinstance(index, pd.CategoricalIndex) else index
-
-
-def wanted_ids(customer_ids: Any) -> pd.Index:
-    """The customers that are meant, each once.
-
-    Parameters
-    ----------
-    customer_ids : iterable, a single id (a tuple is one), or a table (DataFrame or Permitted) with `customer_id`
-
-    Raises
-    ------
-    DataError
-        A table without that column.
-
-    Examples
-    --------
-    >>> wanted_ids("eve").tolist(), wanted_ids(pd.DataFrame({"customer_id": [1, 1]})).tolist()
-    (['eve'], [1])
-    """
-    if not isinstance(customer_ids, pd.DataFrame):
-        customer_ids = getattr(customer_ids, "frame", customer_ids)
-    if isinstance(customer_ids, pd.DataFrame):
-        if "customer_id" not in customer_ids.columns:
-            raise DataError(
-                f"customer_ids is a table without the column 'customer_id' (columns: "
-                f"{some(customer_ids.columns, 12)}). Pass a table with it, or a list of ids."
-            )
-        customer_ids = customer_ids["customer_id"]
-    elif isinstance(customer_ids, (str, bytes, tuple)) or not isinstance(customer_ids, Iterable):
-        customer_ids = [customer_ids]
-    elif getattr(customer_ids, "ndim", 1) == 0:
-        customer_ids = [np.asarray(customer_ids).item()]
-    return as_index(customer_ids).unique()
-
-
-def check_types_of_ids(wanted: pd.Index, known: pd.Index, where: str) -> None:
-    """Refuse an id that is not known while one of another type that is written the same is.
-
-    Raises
-    ------
-    DataError
-
-    Examples
-    --------
-    >>> check_types_of_ids(pd.Index([7, 8]), pd.Index([7]), "forget")
-    >>> check_types_of_ids(pd.Index(["7"]), pd.Index([7]), "forget")
-    Traceback (most recent call last):
-        ...
-    personakit.errors.DataError: forget: there is no customer '7' (str), but 7 (int). Ask with the type ...
-    """
-    strangers = wanted[~wanted.isin(known)]
-    twins = {value: twin for value in strangers if (twin := _twin(value)) is not None}
-    if not twins:
-        return
-    there = pd.Index(list(twins.values()), dtype=object).isin(known)
-    found = [value for value, held in zip(twins, there, strict=True) if held]
-    if found:
-        value, twin = found[0], twins[found[0]]
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        raise DataError(
-            f"{where}: there is no customer {_shown(value)}, but {_shown(twin)}{more}. Ask with the type that they "
-            "have in the data."
-        )
-
-
-def _twin(value: Any) -> Any:
-    """The id of another type that is written the same, if there is one."""
-    if isinstance(value, str) and value.removeprefix("-").isdecimal():
-        return int(value)
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    return str(value) if isinstance(value, (int, np.integer)) and not isinstance(value, bool) else None
-
-
-def _shown(value: Any) -> str:
-    plain = value.item() if isinstance(value, np.generic) else value
-    return f"{plain!r} ({type(plain).__name__})"
-
-
 def _sorted_order(distinct: pd.Index) -> Codes:
     try:
         return np.asarray(distinct.argsort(), dtype=np.intp)
@@ -188,10 +101,7 @@ def read_interactions(table: Any, *, columns: tuple[str, ...] = (), name: str = 
     DataError
         For a missing column, no row, a null id, or a null or infinite number in `columns`.
     """
-    frame = table.tables.get(name, table.frame) if isinstance(table, Permitted) else table
-    if not isinstance(frame, pd.DataFrame) and hasattr(table, "to_pandas"):
-        frame = table.to_pandas()
-        frame.attrs.update(getattr(table, "attrs", None) or {})
+    frame = table.tables[name] if isinstance(table, Permitted) and name in table.tables else plain_frame(table)
     if not isinstance(frame, pd.DataFrame):
         raise DataError(
             f"{name} is a {type(table).__name__}. Pass a data frame with one row an interaction "
@@ -278,7 +188,14 @@ def ticks(frame: pd.DataFrame) -> tuple[NDArray[Any], float]:
     """Each row's `timestamp` as a number, and how much of it makes a day."""
     column = frame["timestamp"]
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return column.to_numpy(dtype=float), 86_400.0
+        seconds = column.to_numpy(dtype=float)
+        bad = ~np.isfinite(seconds)
+        if bad.any():
+            raise DataError(
+                f"interactions.timestamp has {bad.sum()} values that are no time (rows {some(column.index[bad])}). "
+                "Drop or repair those rows."
+            )
+        return seconds, 86_400.0
     return pd.to_datetime(column).to_numpy(dtype="datetime64[ns]").astype(np.int64), _DAY
 
 

@@ -12,16 +12,17 @@ from scipy import sparse
 
 from personakit.errors import ParameterError
 from personakit.recommend.forgetting import Forgetting, Remaining
-from personakit.recommend.interactions import pair_matrix
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock
+from personakit.recommend.weighing import Weighing
 
 __all__ = ["ItemKNN"]
 
 _PRODUCTS_AT_ONCE = 512
+_SIMILARITIES = ("cosine", "jaccard", "conditional", "lift", "bm25")
 
 
-class ItemKNN(Forgetting):
+class ItemKNN(Weighing, Forgetting):
     """Item-based nearest neighbours: products whose customers are the same as those of what the customer has.
 
     The score of a product is the sum of its similarities to what the customer has, over each product's nearest
@@ -30,14 +31,22 @@ class ItemKNN(Forgetting):
 
     Parameters
     ----------
-    similarity : {"cosine", "jaccard", "conditional"}, default "cosine"
-        Of customers' weights; Jaccard looks at who has the product only; "conditional" is the share of the owners of
-        the one who have the other too.
+    similarity : {"cosine", "jaccard", "conditional", "lift", "bm25"}, default "cosine"
+        Cosine and BM25 are of customers' weights. The others look at who has the product only: "conditional" is the
+        share of the owners of the one who have the other too, and "lift" that share over the share of all customers
+        (above 1: oftener together than by chance). BM25 is the product of two columns of BM25 weights, in which a
+        product is the document and its customers are the words, as in the package `implicit`.
     n_neighbors : int, default 100
         Neighbours kept for each product; equal similarities go by product id.
     shrinkage : float, default 0
         Added to the denominator, so that a similarity resting on a handful of customers counts less.
-    event_weight : mapping of event to weight, optional
+    k1, b : float, default 1.2 and 0.75
+        Of BM25: how soon the weight of a choice is saturated (0: at once), and how much a product that many chose is
+        held down (0 to 1). Robertson and Zaragoza 2009, section 3.4.
+    normalize : bool, default False
+        Make the similarities of each product to its neighbours add up to 1, so that a product with many near neighbours
+        is not preferred for their number.
+    event_weight, half_life_days : optional
         As in `EASE`.
 
     Attributes
@@ -55,16 +64,24 @@ class ItemKNN(Forgetting):
 
     def __init__(
         self,
-        similarity: Literal["cosine", "jaccard", "conditional"] = "cosine",
+        similarity: Literal["cosine", "jaccard", "conditional", "lift", "bm25"] = "cosine",
         *,
         n_neighbors: int = 100,
         shrinkage: float = 0.0,
+        k1: float = 1.2,
+        b: float = 0.75,
+        normalize: bool = False,
         event_weight: Mapping[str, float] | None = None,
+        half_life_days: float | None = None,
     ) -> None:
         self.similarity = similarity
         self.n_neighbors = n_neighbors
         self.shrinkage = shrinkage
+        self.k1 = k1
+        self.b = b
+        self.normalize = normalize
         self.event_weight = event_weight
+        self.half_life_days = half_life_days
 
     def neighbours(self, product_ids: Any = None) -> pd.DataFrame:
         """The products most like each given one, nearest first.
@@ -103,20 +120,27 @@ class ItemKNN(Forgetting):
         )
 
     def _requirements(self) -> tuple[str, ...]:
-        if self.similarity not in ("cosine", "jaccard", "conditional"):
+        if self.similarity not in _SIMILARITIES:
             raise ParameterError(
-                f"similarity must be 'cosine', 'jaccard' or 'conditional', but is {self.similarity!r}."
+                f"similarity must be one of {', '.join(map(repr, _SIMILARITIES))}, but is {self.similarity!r}."
             )
         if self.n_neighbors < 1:
             raise ParameterError(f"n_neighbors must be at least 1, but is {self.n_neighbors!r}.")
         if not self.shrinkage >= 0:
             raise ParameterError(f"shrinkage must be 0 or more, but is {self.shrinkage!r}.")
-        return ()
+        if not self.k1 >= 0 or not 0 <= self.b <= 1:
+            raise ParameterError(f"k1 must be 0 or more and b between 0 and 1, but they are {self.k1!r} and {self.b!r}.")
+        return super()._requirements()
 
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
-        self._history = pair_matrix(customers, products, self.seen_.shape, weights)
-        matrix = self._history if self.similarity == "cosine" else self.seen_
-        self.similarity_ = self._similarities(matrix)
+        self._history = self._weigh(frame, customers, products, weights)
+        self.similarity_ = self._similarities(self._compared(self._history, self.seen_))
+
+    def _compared(self, history: sparse.csr_matrix, seen: sparse.csr_matrix) -> sparse.csr_matrix:
+        """The matrix whose columns are compared: weights, ownership, or BM25 weights."""
+        if self.similarity == "bm25":
+            return _bm25(history, self.k1, self.b)
+        return history if self.similarity == "cosine" else seen
 
     def _similarities(self, matrix: sparse.csr_matrix) -> sparse.csr_matrix:
         every = np.arange(matrix.shape[1])
@@ -125,8 +149,12 @@ class ItemKNN(Forgetting):
             self._neighbours(columns, sizes, every[start : start + _PRODUCTS_AT_ONCE])
             for start in range(0, matrix.shape[1], _PRODUCTS_AT_ONCE)
         ]
+        lists = sparse.vstack(kept, format="csr")
+        if self.normalize:
+            sums = np.asarray(lists.sum(axis=1)).ravel()
+            lists.data /= np.repeat(sums, np.diff(lists.indptr))
         # row i holds the neighbours of i; a score sums over what the customer has, so it is wanted the other way round
-        return sparse.vstack(kept, format="csr").T.tocsr()
+        return lists.T.tocsr()
 
     def _neighbours(self, columns: sparse.csc_matrix, sizes: NDArray[np.float64], products: Codes) -> sparse.csr_matrix:
         """The nearest neighbours of some products, one row each."""
@@ -148,21 +176,30 @@ class ItemKNN(Forgetting):
             below = np.sqrt(of_row * of_column)
         elif self.similarity == "jaccard":
             below = of_row + of_column - both
-        else:
+        elif self.similarity == "lift":
+            both = both * columns.shape[0]  # whole numbers above and below, so that equal lifts stay equal
+            below = of_row * of_column
+        elif self.similarity == "conditional":
             below = of_row if as_neighbours else of_column
-        values = both / (below + self.shrinkage)
+        else:
+            below = np.ones(len(both))
+        below = below + self.shrinkage * (columns.shape[0] if self.similarity == "lift" else 1)
+        values = np.divide(both, below, out=np.zeros(len(both)), where=below > 0)  # nought: too old to weigh anything
         values[shared.indices == products[rows]] = -1.0  # a product is not its own neighbour
         return rows, shared.indices, values
 
     def _without(self, left: Remaining) -> dict[str, object]:
-        history = left.of(self._history)
-        matrix = history if self.similarity == "cosine" else left.seen
-        before = self._history if self.similarity == "cosine" else self.seen_
+        held = self._kept_choices(left)
+        history = self._worth(held)
+        held["_history"] = history
+        matrix, before = self._compared(history, left.seen), self._compared(self._history, self.seen_)
         hers = np.zeros(before.shape[1], dtype=bool)
         hers[before[left.gone].indices] = True
         touched = hers[left.columns]
-        if not left.in_order or touched.sum() > len(touched) / 2:
-            return {"_history": history, "similarity_": self._similarities(matrix)}
+        # lift and BM25 know the number of all customers or the mean of all products: nothing stays as it was
+        alone = self.similarity in ("cosine", "jaccard", "conditional") and not self.normalize
+        if not (alone and left.in_order and self._same_age(held)) or touched.sum() > len(touched) / 2:
+            return {**held, "similarity_": self._similarities(matrix)}
         columns, sizes, some = matrix.tocsc(), _squares(matrix), np.flatnonzero(touched)
         anew = self._neighbours(columns, sizes, some)
         # For the other products nothing changes but their similarity to those that she had. It can only have grown: who
@@ -184,7 +221,7 @@ class ItemKNN(Forgetting):
         both = sparse.vstack([lists, anew], format="csr")
         source = np.arange(len(touched))
         source[some] = len(touched) + np.arange(len(some))
-        return {"_history": history, "similarity_": both[source].T.tocsr()}
+        return {**held, "similarity_": both[source].T.tocsr()}
 
     def _scorer(self, columns: Codes | None) -> ScoreBlock:
         right = self.similarity_ if columns is None else self.similarity_[:, columns]
@@ -203,6 +240,16 @@ class ItemKNN(Forgetting):
 def _squares(matrix: sparse.csr_matrix) -> NDArray[np.float64]:
     """The sum of the squared weights of each product."""
     return np.bincount(matrix.indices, weights=matrix.data**2, minlength=matrix.shape[1]).astype(float)
+
+
+def _bm25(history: sparse.csr_matrix, k1: float, b: float) -> sparse.csr_matrix:
+    """BM25 weights: a customer who chose many products says little of each, a product that many chose is a long text."""
+    lengths = np.bincount(history.indices, weights=history.data, minlength=history.shape[1]).astype(float)
+    rarity = np.log(history.shape[1]) - np.log1p(np.diff(history.indptr))
+    room = k1 * (1.0 - b + b * lengths / lengths.mean())
+    saturated = history.data * (k1 + 1.0) / (room[history.indices] + history.data)
+    data = saturated * np.repeat(rarity, np.diff(history.indptr))
+    return sparse.csr_matrix((data, history.indices, history.indptr), shape=history.shape)
 
 
 def _least(lists: sparse.csr_matrix) -> NDArray[np.float64]:

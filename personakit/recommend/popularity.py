@@ -13,15 +13,15 @@ from sklearn.utils import check_random_state
 
 from personakit.errors import ParameterError
 from personakit.recommend.forgetting import Forgetting, Remaining
-from personakit.recommend.interactions import pair_matrix, ticks
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock
+from personakit.recommend.weighing import Weighing
 from personakit.world.random import Key, uniform
 
 __all__ = ["Popular", "Random"]
 
 
-class Popular(Forgetting):
+class Popular(Weighing, Forgetting):
     """The same list for everybody: the products that most customers chose, recent choices first if asked.
 
     Each customer counts once for a product, by her strongest and latest event, so that one eager visitor cannot make a
@@ -52,51 +52,12 @@ class Popular(Forgetting):
         self.half_life_days = half_life_days
         self.event_weight = event_weight
 
-    def _requirements(self) -> tuple[str, ...]:
-        if self.half_life_days is None:
-            return ()
-        if not self.half_life_days > 0:
-            raise ParameterError(
-                f"half_life_days must be above 0, or None for no decay, but is {self.half_life_days!r}."
-            )
-        return ("timestamp",)
-
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
-        if self.half_life_days is None:
-            self._pairs = pair_matrix(customers, products, self.seen_.shape, weights)
-            self.scores_ = _by_product(self._pairs)
-            return
-        when, self._day = ticks(frame)
-        # A choice is worth less with the time from it to the last event of all. That event leaves when its customer is
-        # forgotten, so what is kept of each pair is the weight and the time of the choice that counts, not its worth.
-        strength = np.log2(weights) + (when - when.max()) / self._day / self.half_life_days
-        order = np.lexsort((when, strength, products, customers))
-        last = np.flatnonzero(np.r_[np.diff(customers[order]) | np.diff(products[order]), 1])
-        best = order[last]
-        self._pairs = _in_pairs(weights[best], customers[best], products[best], self.seen_.shape)
-        self._chosen_at = when[best]
-        self._last_seen = np.full(len(self.customers_), when.min(), dtype=when.dtype)
-        np.maximum.at(self._last_seen, customers, when)
-        self.scores_ = self._decayed(self._pairs, self._chosen_at, self._last_seen)
-
-    def _decayed(
-        self, pairs: sparse.csr_matrix, chosen_at: NDArray[Any], last_seen: NDArray[Any]
-    ) -> NDArray[np.float64]:
-        worth = pairs.copy()
-        worth.data = pairs.data * 0.5 ** ((last_seen.max() - chosen_at) / self._day / self.half_life_days)
-        return _by_product(worth)
+        self.scores_ = _by_product(self._weigh(frame, customers, products, weights))
 
     def _without(self, left: Remaining) -> dict[str, Any]:
-        if self.half_life_days is None:
-            pairs = left.of(self._pairs)
-            return {"_pairs": pairs, "scores_": _by_product(pairs)}
-        # the places of the pairs travel through the matrix, so that the times follow; from 1, as noughts would be lost
-        places = self._pairs.copy()
-        places.data = np.arange(1.0, places.nnz + 1)
-        kept = left.of(places).data.astype(np.intp) - 1
-        pairs, chosen_at, last_seen = left.of(self._pairs), self._chosen_at[kept], self._last_seen[left.rows]
-        learnt = {"_pairs": pairs, "_chosen_at": chosen_at, "_last_seen": last_seen}
-        return {**learnt, "scores_": self._decayed(pairs, chosen_at, last_seen)}
+        held = self._kept_choices(left)
+        return {**held, "scores_": _by_product(self._worth(held))}
 
     def _scorer(self, columns: Codes | None) -> ScoreBlock:
         scores = self.scores_ if columns is None else self.scores_[columns]
@@ -139,15 +100,6 @@ class Random(Forgetting):
     def _reasons(self, customer: int, product: int) -> list[Reason]:
         luck = self._scorer(np.array([product]))(np.array([customer]))
         return [Reason("chance", -1, float(luck[0, 0]))]
-
-
-def _in_pairs(
-    values: NDArray[np.float64], customers: Codes, products: Codes, shape: tuple[int, int]
-) -> sparse.csr_matrix:
-    """The sparse matrix of values that are sorted by customer and product, each pair once."""
-    pointers = np.zeros(shape[0] + 1, dtype=np.int64)
-    np.cumsum(np.bincount(customers, minlength=shape[0]), out=pointers[1:])
-    return sparse.csr_matrix((values, products, pointers), shape=shape)
 
 
 def _by_product(pairs: sparse.csr_matrix) -> NDArray[np.float64]:

@@ -7,10 +7,15 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
+from sklearn.base import clone
 from sklearn.metrics.pairwise import cosine_similarity
 
 from personakit.errors import DataError, ParameterError
 from personakit.recommend import EASE, ItemKNN, Popular, Random, implicit, neighbours
+
+
+SIMILARITIES = "similarity must be one of 'cosine', 'jaccard', 'conditional', 'lift', 'bm25', but is '{}'."
 
 
 def dense(ratings: pd.DataFrame) -> np.ndarray:
@@ -93,6 +98,7 @@ def test_item_neighbours_are_those_of_the_definitions(ratings, monkeypatch):
         "cosine": cosine_similarity(x.T),
         "jaccard": both / (size[:, None] + size - both),
         "conditional": both / size,
+        "lift": both / (size[:, None] * size / len(x)),
     }
     for name, values in full.items():
         model = ItemKNN(name, n_neighbors=9).fit(ratings)
@@ -101,6 +107,68 @@ def test_item_neighbours_are_those_of_the_definitions(ratings, monkeypatch):
             index="customer_id", columns="product_id", values="score"
         )
         np.testing.assert_allclose(scores, x @ model.similarity_.toarray(), atol=1e-12)
+
+
+@pytest.mark.parametrize("ours", [ItemKNN(n_neighbors=60), ItemKNN("bm25", n_neighbors=60, k1=3.0, b=0.4)])
+def test_neighbours_are_those_of_implicit(ours, ratings):
+    nearest_neighbours = pytest.importorskip("implicit.nearest_neighbours")
+    ratings = ratings.assign(event=np.where(ratings["rating"] > 3, "purchase", "view"))
+    ours.set_params(event_weight={"view": 1.0, "purchase": 2.5})
+    x = sparse.csr_matrix(
+        ratings.assign(w=np.where(ratings["rating"] > 3, 2.5, 1.0))
+        .pivot_table(index="customer_id", columns="product_id", values="w", fill_value=0)
+        .to_numpy()
+    )
+    if ours.similarity == "bm25":
+        theirs = nearest_neighbours.BM25Recommender(K=60, K1=3.0, B=0.4, num_threads=1)
+    else:
+        theirs = nearest_neighbours.CosineRecommender(K=60, num_threads=1)
+    theirs.fit(x, show_progress=False)
+    expected = theirs.similarity.toarray()
+    np.fill_diagonal(expected, 0.0)
+    np.testing.assert_allclose(ours.fit(ratings).similarity_.toarray(), expected.T, rtol=1e-9, atol=1e-9)
+    few = clone(ours).set_params(n_neighbors=5).fit(ratings).similarity_[:, 7].toarray().ravel()
+    assert set(np.flatnonzero(few)) == set(np.argsort(-expected[7], kind="stable")[:5])
+
+
+def test_normalised_neighbours_make_a_weighted_share_of_what_she_has(ratings):
+    plain, shared = ItemKNN(n_neighbors=9).fit(ratings), ItemKNN(n_neighbors=9, normalize=True).fit(ratings)
+    sums = plain.similarity_.toarray().sum(axis=0)
+    np.testing.assert_allclose(shared.similarity_.toarray() * sums, plain.similarity_.toarray(), atol=1e-12)
+    assert shared.recommend(exclude_seen=False, k=60)["score"].max() <= 1 + 1e-12
+
+
+@pytest.mark.parametrize("make", [EASE, ItemKNN])
+def test_age_weighs_a_choice_from_the_last_event_of_the_table(make, ratings):
+    aged = make(half_life_days=50.0, event_weight={"view": 0.5, "purchase": 2.0})
+    ratings = ratings.assign(event=np.where(ratings["rating"] > 3, "purchase", "view"))
+    days = (ratings["timestamp"].max() - ratings["timestamp"]).dt.total_seconds() / 86_400
+    worth = np.where(ratings["rating"] > 3, 2.0, 0.5) * 0.5 ** (days / 50.0)
+    # the same weights, said as events of their own
+    named = ratings.assign(event=[f"e{row}" for row in range(len(ratings))])
+    plain = make(event_weight=dict(zip(named["event"], worth, strict=True)))
+    np.testing.assert_allclose(aged.fit(ratings).scores(None, None), plain.fit(named).scores(None, None), atol=1e-12)
+    seconds = ratings.assign(timestamp=ratings["timestamp"].astype("datetime64[s]").astype("int64"))
+    aged.set_params(event_weight=None)
+    np.testing.assert_allclose(
+        aged.fit(seconds).scores(None, None), aged.fit(ratings).scores(None, None), rtol=1e-12
+    )
+
+
+def test_of_a_repeated_choice_the_strongest_counts_after_ageing():
+    table = pd.DataFrame({"customer_id": [1, 1, 2], "product_id": ["a", "a", "b"], "event": ["purchase", "view", "view"]})
+    table["timestamp"] = pd.to_datetime(["2025-01-01", "2025-01-21", "2025-01-21"])
+    for weight, expected in ((3.0, 1.0), (8.0, 2.0)):  # two half-lives: 3 / 4 < 1 < 8 / 4
+        model = Popular(half_life_days=10, event_weight={"purchase": weight, "view": 1.0}).fit(table)
+        assert model.scores_.tolist() == [expected, 1.0]
+
+
+def test_a_time_that_is_none_is_refused(ratings):
+    wrong = ratings.assign(timestamp=np.r_[np.inf, np.arange(len(ratings) - 1.0)])
+    with pytest.raises(DataError, match=r"interactions.timestamp has 1 values that are no time \(rows 0\)"):
+        EASE(half_life_days=3).fit(wrong)
+    with pytest.raises(DataError, match=r"interactions.timestamp has 1 missing values"):
+        ItemKNN(half_life_days=3).fit(wrong.replace(np.inf, np.nan))
 
 
 def test_shrinkage_lowers_what_rests_on_few_customers():
@@ -133,7 +201,10 @@ def test_random_lists_repeat_with_their_seed_and_differ_between_customers(rating
     [
         (EASE(l2=0), "l2 must be above 0, but is 0. Usual values lie between 50 and 2000."),
         (EASE(max_items=0), "max_items must be at least 1, or None for all products, but is 0."),
-        (ItemKNN("pearson"), "similarity must be 'cosine', 'jaccard' or 'conditional', but is 'pearson'."),
+        (ItemKNN("pearson"), SIMILARITIES.format("pearson")),
+        (ItemKNN("bm25", k1=-1), "k1 must be 0 or more and b between 0 and 1, but they are -1 and 0.75."),
+        (ItemKNN("bm25", b=1.5), "k1 must be 0 or more and b between 0 and 1, but they are 1.2 and 1.5."),
+        (ItemKNN(half_life_days=float("nan")), "half_life_days must be above 0, or None for no decay, but is nan."),
         (ItemKNN(n_neighbors=0), "n_neighbors must be at least 1, but is 0."),
         (ItemKNN(shrinkage=-1), "shrinkage must be 0 or more, but is -1."),
         (Popular(half_life_days=0), "half_life_days must be above 0, or None for no decay, but is 0."),

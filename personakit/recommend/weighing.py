@@ -1,0 +1,107 @@
+"""How much a choice counts: by its event and its age, for every model that learns from implicit feedback."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from personakit.errors import ParameterError
+from personakit.recommend.forgetting import Remaining
+from personakit.recommend.interactions import pair_matrix, ticks
+from personakit.recommend.protocol import Codes, Recommender
+
+__all__ = ["Weighing"]
+
+Floats = NDArray[np.float64]
+
+
+class Weighing(Recommender, ABC):
+    """A recommender whose choices weigh `event_weight` of their event times ``0.5 ** (age / half_life_days)``.
+
+    A pair of customer and product counts once, with the choice that weighs most. Age runs up to the last event of all,
+    whose customer may be forgotten: so what is kept of a pair is the weight and the time of the choice that counts,
+    which do not depend on the last event, and what the pair is worth is worked out from them.
+
+    A model has the parameters `event_weight` and `half_life_days`, and calls the methods here.
+    """
+
+    event_weight: Mapping[str, float] | None
+    half_life_days: float | None
+    _pairs: sparse.csr_matrix
+    _chosen_at: NDArray[Any]
+    _last_seen: NDArray[Any]
+    _day: float
+
+    def _requirements(self) -> tuple[str, ...]:
+        if self.half_life_days is None:
+            return ()
+        if not self.half_life_days > 0:
+            raise ParameterError(
+                f"half_life_days must be above 0, or None for no decay, but is {self.half_life_days!r}."
+            )
+        return ("timestamp",)
+
+    def _weigh(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: Floats) -> sparse.csr_matrix:
+        """Keep what the rows of `fit` weigh, and return what each pair is worth."""
+        self.__dict__.update(self._choices(frame, customers, products, weights, self.seen_.shape))
+        return self._worth(vars(self))
+
+    def _choices(
+        self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: Floats, shape: tuple[int, int]
+    ) -> dict[str, Any]:
+        """The weight of each pair and, where age counts, its time and the last event of each customer."""
+        if self.half_life_days is None:
+            return {"_pairs": pair_matrix(customers, products, shape, weights)}
+        when, day = ticks(frame)
+        last_seen = np.full(shape[0], when.min(), dtype=when.dtype)
+        np.maximum.at(last_seen, customers, when)
+        pairs, chosen_at = self._strongest(customers, products, weights, when, day, shape)
+        return {"_pairs": pairs, "_chosen_at": chosen_at, "_last_seen": last_seen, "_day": day}
+
+    def _strongest(
+        self,
+        customers: Codes,
+        products: Codes,
+        weights: Floats,
+        when: NDArray[Any],
+        day: float,
+        shape: tuple[int, int],
+    ) -> tuple[sparse.csr_matrix, NDArray[Any]]:
+        """Of each pair the choice that weighs most, whenever one looks: its weight and its time."""
+        strength = np.log2(weights) + (when - when.max()) / day / self.half_life_days
+        order = np.lexsort((when, strength, products, customers))
+        best = order[np.flatnonzero(np.r_[np.diff(customers[order]) | np.diff(products[order]), 1])]
+        pointers = np.zeros(shape[0] + 1, dtype=np.int64)
+        np.cumsum(np.bincount(customers[best], minlength=shape[0]), out=pointers[1:])
+        return sparse.csr_matrix((weights[best], products[best], pointers), shape=shape), when[best]
+
+    def _worth(self, held: Mapping[str, Any], *, now: Any = None) -> sparse.csr_matrix:
+        """What each pair is worth at the last event, or at `now`."""
+        pairs = held["_pairs"]
+        if self.half_life_days is None:
+            return pairs
+        now = held["_last_seen"].max() if now is None else now
+        decay = 0.5 ** ((now - held["_chosen_at"]) / held["_day"] / self.half_life_days)
+        return sparse.csr_matrix((pairs.data * decay, pairs.indices, pairs.indptr), shape=pairs.shape)
+
+    def _kept_choices(self, left: Remaining) -> dict[str, Any]:
+        """What is left of the choices when customers are forgotten."""
+        if self.half_life_days is None:
+            return {"_pairs": left.of(self._pairs)}
+        # the places of the pairs travel through the matrix, so that the times follow; from 1, as noughts would be lost
+        places = self._pairs.copy()
+        places.data = np.arange(1.0, places.nnz + 1)
+        kept = left.of(places).data.astype(np.intp) - 1
+        last_seen = self._last_seen[left.rows]
+        held = {"_pairs": left.of(self._pairs), "_chosen_at": self._chosen_at[kept], "_last_seen": last_seen}
+        return {**held, "_day": self._day}
+
+    def _same_age(self, held: Mapping[str, Any]) -> bool:
+        """Whether the last event of all is still there, so that all that is left is worth what it was."""
+        return self.half_life_days is None or bool(held["_last_seen"].max() == self._last_seen.max())
