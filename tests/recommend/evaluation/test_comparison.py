@@ -182,7 +182,9 @@ def test_wrong_calls_say_what_to_do(make_ratings):
         UnknownNameError, match=r"baseline 'popul' is not among the models \(popular\). Did you mean 'popular'"
     ):
         evaluate({"popular": Popular()}, ratings, baseline="popul")
-    with pytest.raises(ParameterError, match=r"split must be 'random', 'last' or 'time', but is 'fold'"):
+    with pytest.raises(
+        ParameterError, match=r"split must be one of random, last, time, cold_users, cold_items, but is 'fold'"
+    ):
         evaluate({"popular": Popular()}, ratings, split="fold")
     with pytest.raises(ParameterError, match=r"test_size must lie between 0 and 1, e.g. 0.25, but is 25"):
         evaluate({"popular": Popular()}, ratings, test_size=25)
