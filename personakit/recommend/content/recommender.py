@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import clone
 
-from personakit.errors import DataError, ParameterError, UnknownNameError, some
-from personakit.recommend.content.catalogue import read_products, read_reviews
-from personakit.recommend.content.features import ProductFeatures
+from personakit.errors import ParameterError, UnknownNameError, some
+from personakit.recommend.content.catalogued import Catalogued
 from personakit.recommend.content.signals import check_signals, signals_of, told_apart
 from personakit.recommend.content.taste import Taste, read_taste
-from personakit.recommend.forgetting import Forgetting, Remaining
-from personakit.recommend.interactions import as_index
+from personakit.recommend.forgetting import Remaining
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock, best_columns
 
@@ -27,7 +24,7 @@ _AT_ONCE = 32 * 2**20
 By = Literal["products", "words"]
 
 
-class ContentRecommender(Forgetting):
+class ContentRecommender(Catalogued):
     """Products like those that the customer likes, and unlike those that she does not, by what they are.
 
     A profile is the sum of the features of the products liked, each times its weight, less `dislike_weight` times that
@@ -220,38 +217,8 @@ class ContentRecommender(Forgetting):
         matrix = self.matrix_[:, ~np.isin(names, gone)]
         return float((sparse.csr_matrix(signals) @ matrix @ matrix[[self._position(product_id)]].T).sum())
 
-    def forget(self, customer_ids: Any) -> Self:
-        """Unlearn customers, the words of their reviews included; see `Forgetting.forget`.
-
-        Raises
-        ------
-        DataError
-            Beside the errors there: the reviews do not tell who wrote them.
-        """
-        self._check_fitted("forget")
-        wanted = self._wanted(customer_ids)
-        reviews = getattr(self.features, "reviews", None)
-        hers = np.zeros(0, dtype=bool)
-        if reviews is not None:
-            if "customer_id" not in reviews.columns:
-                raise DataError(
-                    "reviews has no column 'customer_id', so that the words of a customer cannot be forgotten. "
-                    "Fit with reviews that tell who wrote them, or without reviews."
-                )
-            hers = read_reviews(reviews)["customer_id"].isin(wanted).to_numpy()
-        super().forget(wanted)
-        if hers.any():
-            self.features = clone(self.features).set_params(reviews=reviews[~hers])
-            if hasattr(self, "popularity_"):
-                self._learn_features()
-        return self
-
     def _requirements(self) -> tuple[str, ...]:
-        if self.products is None:
-            raise DataError(
-                "ContentRecommender needs the table of products: ContentRecommender(products=tables['products'])."
-            )
-        read_products(self.products)
+        self._check_catalogue()
         return check_signals(
             self.event_weight, self.disliked_events, self.neutral_rating, self.half_life_days, self.dislike_weight
         )
@@ -259,9 +226,6 @@ class ContentRecommender(Forgetting):
     def _row_weights(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         likes, dislikes = told_apart(frame, self.event_weight, self.disliked_events)
         return ((likes > 0) | (dislikes > 0)).astype(float)
-
-    def _offered(self) -> pd.Index:
-        return as_index(read_products(self.products)["product_id"])
 
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
         self._signals = signals_of(
@@ -276,15 +240,6 @@ class ContentRecommender(Forgetting):
             dislike_weight=self.dislike_weight,
         )
         self._learn_features()
-
-    def _learn_features(self) -> None:
-        catalogue = read_products(self.products)
-        features = ProductFeatures() if self.features is None else clone(self.features)
-        self.features_ = features.fit(catalogue)
-        rows = sparse.csr_matrix(self.features_.transform(catalogue))
-        place = as_index(catalogue["product_id"]).get_indexer(self.products_.ids)
-        empty = sparse.csr_matrix((1, rows.shape[1]))  # stands last, where -1 points: products beside the catalogue
-        self.matrix_ = sparse.vstack([rows, empty], format="csr")[place]
 
     def _without(self, left: Remaining) -> dict[str, Any]:
         return {"_signals": left.of(self._signals), "matrix_": self.matrix_[left.columns]}
@@ -318,9 +273,3 @@ class ContentRecommender(Forgetting):
         if by == "words":
             return taste.by_feature(self.matrix_, product, self.features_.get_feature_names_out())
         return taste.by_product(self.matrix_, product)
-
-    def _position(self, product_id: Any) -> int:
-        place = int(self.products_.codes([product_id])[0])
-        if place < 0:
-            raise UnknownNameError(f"product_id {product_id!r} is neither in the catalogue nor in the data of fit.")
-        return place
