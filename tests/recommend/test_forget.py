@@ -26,7 +26,6 @@ MODELS = {
     "conditional": lambda: ItemKNN("conditional", n_neighbors=3),
     "lift": lambda: ItemKNN("lift", n_neighbors=3, shrinkage=0.5),
     "bm25": lambda: ItemKNN("bm25", n_neighbors=3, event_weight=WEIGHTS),
-    "cosine, normalised": lambda: ItemKNN(n_neighbors=3, normalize=True),
     "cosine, decaying": lambda: ItemKNN(n_neighbors=3, half_life_days=4.0, event_weight=WEIGHTS),
     "ease, decaying": lambda: EASE(l2=3.0, half_life_days=4.0, event_weight=WEIGHTS),
     "popular": lambda: Popular(event_weight=WEIGHTS),
@@ -67,6 +66,8 @@ def learnt(model):
             plain[name] = value.toarray()
         elif hasattr(value, "ids"):
             plain[name] = list(value.ids)
+        elif name == "_estimates":  # arrays of `algorithm_`, which is looked into
+            continue
         elif name == "algorithm_":
             inner = {key: part for key, part in vars(value).items() if key not in ("trainset", "xr", "yr")}
             plain |= {f"algorithm_.{key}": part for key, part in inner.items()}

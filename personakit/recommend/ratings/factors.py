@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,11 +10,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from personakit.errors import ParameterError
+from personakit.recommend.protocol import Codes, Reason
+from personakit.recommend.ratings.estimates import Estimates
 
-__all__ = ["FactorForm", "factor_form", "pair_ratings"]
+__all__ = ["FactorEstimates", "FactorForm", "factor_form"]
 
 Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
 
 
 class FactorForm(NamedTuple):
@@ -94,15 +96,62 @@ def _rated(trainset: Any) -> sparse.csr_matrix:
     )
 
 
-def pair_ratings(form: FactorForm, customers: Codes, products: Codes, mean: float) -> Floats:
-    """Ratings of pairs of inner ids, -1 for unknown, as the algorithms' own `estimate` and default answer them."""
-    known_customer, known_product = customers >= 0, products >= 0
-    both = known_customer & known_product
-    ratings = np.full(len(customers), form.mean if form.known_alone else mean)
-    wanted_customer, wanted_product = (known_customer, known_product) if form.known_alone else (both, both)
-    if not form.known_alone:
-        ratings[both] = form.mean
-    ratings[wanted_customer] += form.customer_bias[customers[wanted_customer]]
-    ratings[wanted_product] += form.product_bias[products[wanted_product]]
-    ratings[both] += np.einsum("ij,ij->i", form.customer_factors[customers[both]], form.product_factors[products[both]])
-    return ratings
+class FactorEstimates(Estimates):
+    """Estimates of an algorithm in factor form: a block is one matrix product."""
+
+    def __init__(self, form: FactorForm, trainset: Any) -> None:
+        self.form = form
+        self._mean = float(trainset.global_mean)
+        self._rated = trainset.ur
+
+    def scorer(self, products: Codes) -> Callable[[Codes], Floats]:
+        form = self.form
+        n_factors = form.customer_factors.shape[1]
+        # the biases travel as two more factors, so that a block is one matrix product and no further pass
+        right = np.empty((n_factors + 2, len(products)))
+        right[:n_factors] = form.product_factors[products].T
+        right[n_factors], right[n_factors + 1] = 1.0, form.product_bias[products]
+        buffers: dict[int, Floats] = {}
+
+        def block(rows: Codes) -> Floats:
+            left = np.empty((len(rows), n_factors + 2))
+            left[:, :n_factors] = form.customer_factors[rows]
+            left[:, n_factors], left[:, n_factors + 1] = form.mean + form.customer_bias[rows], 1.0
+            if len(rows) not in buffers:
+                buffers.clear()
+                buffers[len(rows)] = np.empty((len(rows), right.shape[1]))
+            return np.matmul(left, right, out=buffers[len(rows)])
+
+        return block
+
+    def pairs(self, customers: Codes, products: Codes) -> Floats:
+        form = self.form
+        known_customer, known_product = customers >= 0, products >= 0
+        both = known_customer & known_product
+        ratings = np.full(len(customers), form.mean if form.known_alone else self._mean)
+        wanted_customer, wanted_product = (known_customer, known_product) if form.known_alone else (both, both)
+        if not form.known_alone:
+            ratings[both] = form.mean
+        ratings[wanted_customer] += form.customer_bias[customers[wanted_customer]]
+        ratings[wanted_product] += form.product_bias[products[wanted_product]]
+        ratings[both] += np.einsum(
+            "ij,ij->i", form.customer_factors[customers[both]], form.product_factors[products[both]]
+        )
+        return ratings
+
+    def reasons(self, customer: int, product: int) -> list[Reason]:
+        form = self.form
+        taste = float(form.customer_factors[customer] @ form.product_factors[product])
+        reasons = [
+            Reason("average rating", -1, form.mean),
+            Reason("how this customer rates", -1, float(form.customer_bias[customer])),
+            Reason("how this product is rated", -1, float(form.product_bias[product])),
+        ]
+        if form.implicit_factors is not None:
+            rated = [other for other, _ in self._rated[customer]]
+            pulls = form.implicit_factors[rated] @ form.product_factors[product] / np.sqrt(len(rated))
+            reasons += [
+                Reason("rated this product", other, float(pull)) for other, pull in zip(rated, pulls, strict=True)
+            ]
+            taste -= float(pulls.sum())
+        return [*reasons, Reason("match of taste", -1, taste)]

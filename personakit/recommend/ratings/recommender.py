@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import inspect
 import warnings
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -15,13 +11,12 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 
-from personakit.errors import DataError, ParameterError, UnknownNameError, some
 from personakit.recommend.forgetting import Remaining, forget_exactly
-from personakit.recommend.interactions import as_index
-from personakit.recommend.protocol import Codes, Reason, Recommender
-from personakit.recommend.ratings.estimates import estimate_block, estimate_one
-from personakit.recommend.ratings.factors import FactorForm, factor_form, pair_ratings
+from personakit.recommend.protocol import Codes, Reason
+from personakit.recommend.ratings.algorithms import estimates_of, fit_algorithm, make_algorithm
+from personakit.recommend.ratings.factors import FactorEstimates, FactorForm
 from personakit.recommend.ratings.neighbourhoods import is_neighbourhood, refitted
+from personakit.recommend.ratings.prediction import RatingPredictor
 from personakit.recommend.ratings.trainset import assemble
 from personakit.recommend.topk import ScoreBlock
 
@@ -44,14 +39,17 @@ def _can_forget(model: SurpriseRecommender) -> bool:
     )
 
 
-class SurpriseRecommender(Recommender):
+class SurpriseRecommender(RatingPredictor):
     """Recommend by predicted rating, with any algorithm of scikit-surprise.
 
     The top-N recipe of Surprise's FAQ predicts every missing rating one by one and holds all of them (issues 44, 261,
     368 and 451 there: it runs out of memory). Here the lists of SVD, SVD++, NMF, BaselineOnly and CoClustering come
     from matrix products over blocks of customers, with the recipe's scores and order; memory grows with the block, not
-    with customers x products. Other algorithms are asked for their estimates customer by customer, and need no
-    anti-testset either.
+    with customers x products. So do the lists of the kNN algorithms and SlopeOne, a product or a customer at a time. An
+    algorithm of the reader's own is asked for each estimate.
+
+    Numbers are Surprise's own to 1e-9, by whichever way an algorithm is named. `predict`, `score` and how to
+    cross-validate and search with scikit-learn: see `RatingPredictor`.
 
     Parameters
     ----------
@@ -83,9 +81,7 @@ class SurpriseRecommender(Recommender):
     [[2, 'a', 1]]
     """
 
-    needs_ratings = True
     forget_replaces = True  # as in `Forgetting`
-    _table = "ratings"
 
     def __init__(
         self,
@@ -114,36 +110,6 @@ class SurpriseRecommender(Recommender):
             setattr(self, name, value)
         self._params += tuple(name for name in params if name not in (*_OWN, *self._params))
         return self
-
-    def predict(self, customer_ids: Iterable[Any], product_ids: Iterable[Any]) -> NDArray[np.float64]:
-        """Predicted ratings of pairs, known or not, as Surprise's `predict` gives them.
-
-        Parameters
-        ----------
-        customer_ids, product_ids : iterable of ids, shape (n_pairs,)
-            The pairs.
-
-        Returns
-        -------
-        ndarray of float, shape (n_pairs,)
-            Ratings, cut to the scale if `clip`.
-        """
-        self._check_fitted("predict")
-        customers, products = self.customers_.codes(as_index(customer_ids)), self.products_.codes(as_index(product_ids))
-        if len(customers) != len(products):
-            raise ParameterError(
-                f"predict takes pairs, but got {len(customers)} customers and {len(products)} products. "
-                "Pass as many of each."
-            )
-        inner = np.where(customers >= 0, self._inner_customers[customers], -1)
-        inner_products = np.where(products >= 0, self._inner_products[products], -1)
-        if self.factors_ is None:
-            ratings = np.array(
-                [self._estimate_pair(int(u), int(i)) for u, i in zip(inner, inner_products, strict=True)], dtype=float
-            )
-        else:
-            ratings = pair_ratings(self.factors_, inner, inner_products, float(self.trainset_.global_mean))
-        return np.clip(ratings, *self.trainset_.rating_scale) if self.clip else ratings
 
     @property
     def trainset_(self) -> Trainset:
@@ -198,20 +164,18 @@ class SurpriseRecommender(Recommender):
             touched=np.sort(inner_products[hers[hers >= 0]]),
         )
         learnt = {"_inner_customers": inner, "_inner_products": inner_products, "_rows": rows, "algorithm_": algorithm}
-        return {**learnt, "factors_": factor_form(algorithm)}
+        return {**learnt, "_estimates": estimates_of(algorithm)}
 
     def _requirements(self) -> tuple[str, ...]:
         self._make()
         return ("rating",)
 
+    def _make(self) -> AlgoBase:
+        params = {name: getattr(self, name) for name in self._params}
+        return make_algorithm(self.algorithm, params, self.random_state)
+
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
-        if self.seen_.nnz < len(frame):
-            twice = frame.duplicated(["customer_id", "product_id"]).to_numpy()
-            rows = some(frame.index[twice])
-            raise DataError(
-                f"ratings has {twice.sum()} repeated pairs of customer_id and product_id (rows {rows}). "
-                'Keep one of each, e.g. the last: ratings.drop_duplicates(["customer_id", "product_id"], keep="last").'
-            )
+        self._check_ratings(frame, self.rating_scale)
         trainset, customer_order, product_order = assemble(
             frame, self.rating_scale, self.customers_, customers, self.products_, products
         )
@@ -227,123 +191,47 @@ class SurpriseRecommender(Recommender):
                 UserWarning,
                 stacklevel=3,
             )
-        self.seed_ = (
-            int(check_random_state(self.random_state).randint(2**31 - 1)) if name == "NormalPredictor" else None
-        )
-        self.algorithm_: AlgoBase = algorithm.fit(trainset)
-        self.factors_: FactorForm | None = factor_form(algorithm)
+        self.seed_ = None
+        if name == "NormalPredictor":
+            state = self.random_state
+            drawn = check_random_state(state).randint(2**31 - 1)
+            self.seed_ = int(state) if isinstance(state, (int, np.integer)) else int(drawn)
+        self._finish(fit_algorithm(algorithm, trainset))
+
+    def _finish(self, algorithm: AlgoBase) -> None:
+        self.algorithm_: AlgoBase = algorithm
+        self._estimates = estimates_of(algorithm, self.seed_)
+        form = self._estimates.form if isinstance(self._estimates, FactorEstimates) else None
+        self.factors_: FactorForm | None = form
+
+    def _rate(self, customers: Codes, products: Codes) -> NDArray[np.float64]:
+        inner = np.where(customers >= 0, self._inner_customers[customers], -1)
+        return self._estimates.pairs(inner, np.where(products >= 0, self._inner_products[products], -1))
+
+    def _scale(self) -> tuple[float, float]:
+        low, high = self.trainset_.rating_scale
+        return float(low), float(high)
 
     def _scorer(self, columns: Codes | None) -> ScoreBlock:
         inner_products = self._inner_products if columns is None else self._inner_products[columns]
-        low, high = self.trainset_.rating_scale
-        if self.factors_ is None:
+        score = self._estimates.scorer(inner_products)
+        low, high = self._scale()
 
-            def estimated(rows: Codes) -> NDArray[np.float64]:
-                block = estimate_block(self.algorithm_, self._inner_customers[rows], inner_products, seed=self.seed_)
-                return np.clip(block, low, high, out=block) if self.clip else block
+        def block(rows: Codes) -> NDArray[np.float64]:
+            estimates = score(self._inner_customers[rows])
+            return np.clip(estimates, low, high, out=estimates) if self.clip else estimates
 
-            return estimated
-        form = self.factors_
-        n_factors = form.customer_factors.shape[1]
-        # the biases travel as two more factors, so that a block is one matrix product and no further pass
-        right = np.empty((n_factors + 2, len(inner_products)))
-        right[:n_factors] = form.product_factors[inner_products].T
-        right[n_factors], right[n_factors + 1] = 1.0, form.product_bias[inner_products]
-        buffers: dict[int, NDArray[np.float64]] = {}
-
-        def product(rows: Codes) -> NDArray[np.float64]:
-            inner = self._inner_customers[rows]
-            left = np.empty((len(rows), n_factors + 2))
-            left[:, :n_factors] = form.customer_factors[inner]
-            left[:, n_factors], left[:, n_factors + 1] = form.mean + form.customer_bias[inner], 1.0
-            if len(rows) not in buffers:
-                buffers.clear()
-                buffers[len(rows)] = np.empty((len(rows), right.shape[1]))
-            block = np.matmul(left, right, out=buffers[len(rows)])
-            return np.clip(block, low, high, out=block) if self.clip else block
-
-        return product
+        return block
 
     def _reasons(self, customer: int, product: int) -> list[Reason]:
-        inner, inner_product = int(self._inner_customers[customer]), int(self._inner_products[product])
-        form = self.factors_
-        if form is None:
-            score = float(self._scorer(np.array([product]))(np.array([customer]))[0, 0])
-            return [Reason(f"estimate of {type(self.algorithm_).__name__}", -1, score)]
-        taste = float(form.customer_factors[inner] @ form.product_factors[inner_product])
+        reasons = self._estimates.reasons(int(self._inner_customers[customer]), int(self._inner_products[product]))
+        places = np.argsort(self._inner_products)
         reasons = [
-            Reason("average rating", -1, form.mean),
-            Reason("how this customer rates", -1, float(form.customer_bias[inner])),
-            Reason("how this product is rated", -1, float(form.product_bias[inner_product])),
+            reason if reason.product < 0 else reason._replace(product=int(places[reason.product])) for reason in reasons
         ]
-        if form.implicit_factors is not None:
-            rated = np.array([item for item, _ in self.trainset_.ur[inner]])
-            pulls = form.implicit_factors[rated] @ form.product_factors[inner_product] / np.sqrt(len(rated))
-            names = np.argsort(self._inner_products)[rated]
-            reasons += [
-                Reason("rated this product", int(name), float(pull)) for name, pull in zip(names, pulls, strict=True)
-            ]
-            taste -= float(pulls.sum())
-        reasons.append(Reason("match of taste", -1, taste))
         if self.clip:
             total = sum(reason.contribution for reason in reasons)
-            cut = float(np.clip(total, *self.trainset_.rating_scale)) - total
+            cut = float(np.clip(total, *self._scale())) - total
             if cut:
                 reasons.append(Reason("cut to the rating scale", -1, cut))
         return [reason for reason in reasons if reason.contribution != 0.0] or reasons[:1]
-
-    def _estimate_pair(self, customer: int, product: int) -> float:
-        if self.seed_ is not None and customer >= 0 and product >= 0:
-            return float(
-                estimate_block(self.algorithm_, np.array([customer]), np.array([product]), seed=self.seed_)[0, 0]
-            )
-        return estimate_one(self.algorithm_, customer, product)
-
-    def _make(self) -> AlgoBase:
-        """A new, unfitted algorithm."""
-        import surprise
-
-        params = {name: getattr(self, name) for name in self._params}
-        given = self.algorithm
-        if isinstance(given, surprise.AlgoBase):
-            if params:
-                raise ParameterError(
-                    f"algorithm is an instance of {type(given).__name__}, so {some(params)} cannot be set here. "
-                    "Set them where the instance is made, or pass the class."
-                )
-            return copy.deepcopy(given)
-        names = [name for name in surprise.__all__ if _is_algorithm(getattr(surprise, name))]
-        if isinstance(given, str):
-            if given not in names:
-                near = get_close_matches(given.lower(), [name.lower() for name in names], n=1)
-                hint = "".join(f"Did you mean {name!r}? " for name in names if name.lower() in near)
-                raise UnknownNameError(f"Surprise has no algorithm {given!r}. {hint}It has {', '.join(sorted(names))}.")
-            given = getattr(surprise, given)
-        if not _is_algorithm(given):
-            raise ParameterError(
-                f"algorithm must be a name ({some(sorted(names))}), a class derived from surprise.AlgoBase or an "
-                f"instance of one, but is {given!r}."
-            )
-        accepted = inspect.signature(given.__init__).parameters
-        open_ended = any(each.kind is each.VAR_KEYWORD for each in accepted.values())
-        for name in params:
-            if name not in accepted and not open_ended:
-                takes = [each for each in accepted if each not in ("self", "random_state")]
-                near = get_close_matches(name, takes, n=1)
-                raise ParameterError(
-                    f"{given.__name__} takes no parameter {name!r}. "
-                    + (f"Did you mean {near[0]!r}? " if near else "")
-                    + f"It takes {', '.join(takes) or 'none'}."
-                )
-        if "random_state" in accepted:
-            params["random_state"] = self.random_state
-        if "verbose" in accepted:
-            params.setdefault("verbose", False)
-        # Surprise writes its defaults into the options it is given; the caller's dictionaries stay as they are
-        return given(**{name: dict(value) if isinstance(value, dict) else value for name, value in params.items()})
-
-
-def _is_algorithm(value: object) -> bool:
-    from surprise import AlgoBase
-
-    return inspect.isclass(value) and issubclass(value, AlgoBase) and value is not AlgoBase
