@@ -12,10 +12,10 @@ from scipy import linalg
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from personakit.decide.reading import actions_of, allowed_actions, contexts_of, objects, owners_of, rewards_of
+from personakit.decide.reading import actions_of, allowed_actions, contexts_of, owners_of, rewards_of
 from personakit.errors import ParameterError
 from personakit.privacy.binding import check_use, purpose_of
-from personakit.recommend.interactions import check_types_of_ids, wanted_ids
+from personakit.privacy.ids import check_types_of_ids, objects, wanted_ids
 
 __all__ = ["Decision", "LinUCB"]
 

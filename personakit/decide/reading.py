@@ -10,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from personakit.errors import DataError, ParameterError, some
+from personakit.privacy.gate_permitted import plain_frame
+from personakit.privacy.ids import id_values, is_one_id, listed, objects
 
-__all__ = ["actions_of", "allowed_actions", "contexts_of", "objects", "owners_of", "rewards_of"]
+__all__ = ["actions_of", "allowed_actions", "contexts_of", "owners_of", "rewards_of"]
 
 Floats = NDArray[np.float64]
 
@@ -34,10 +36,8 @@ def contexts_of(x: Any, n_features: int) -> tuple[Floats, bool]:
     >>> contexts_of([1, 2], 2)
     (array([[1., 2.]]), False)
     """
-    if isinstance(x, pd.DataFrame) or (table := getattr(x, "frame", None)) is None:
-        table = x
     try:
-        given = np.asarray(table, dtype=float)
+        given = np.asarray(plain_frame(x), dtype=float)
     except (TypeError, ValueError) as problem:
         raise DataError(f"LinUCB: x is not made of numbers ({problem}). Encode categories first.") from problem
     contexts = np.atleast_2d(given)
@@ -94,10 +94,10 @@ def allowed_actions(actions: Iterable[int] | None, n_actions: int) -> NDArray[np
         return np.arange(n_actions)
     if isinstance(actions, (str, bytes)) or not isinstance(actions, Iterable) or getattr(actions, "ndim", 1) == 0:
         raise ParameterError(f"decide: actions={actions!r}: pass a list of the actions to choose from, such as [0, 1].")
-    listed = list(actions)
-    if not listed:
+    given = list(actions)
+    if not given:
         raise ParameterError("decide: actions is empty, so there is nothing to choose from. Pass at least one action.")
-    return np.asarray(pd.unique(actions_of(listed, n_actions)), dtype=np.intp)
+    return np.asarray(pd.unique(actions_of(given, n_actions)), dtype=np.intp)
 
 
 def rewards_of(reward: Any, *, several: bool = True) -> Floats:
@@ -134,7 +134,7 @@ def rewards_of(reward: Any, *, several: bool = True) -> Floats:
 
 
 def owners_of(customer_id: Any, n: int, *, several: bool) -> NDArray[np.object_]:
-    """Whose each of n contexts is: a single id counts for all of them.
+    """Whose each of n contexts is: a single id counts for all of them; a table names them in `customer_id`.
 
     Raises
     ------
@@ -151,11 +151,10 @@ def owners_of(customer_id: Any, n: int, *, several: bool) -> NDArray[np.object_]
             f"learn: customer_id={customer_id} is a tuple, which may be one id or several. Pass a list with one id for "
             "each context."
         )
-    if isinstance(customer_id, pd.DataFrame):
-        raise ParameterError("learn: customer_id is a table. Pass its column: table['customer_id'].")
-    customer_id = customer_id.item() if getattr(customer_id, "ndim", 1) == 0 else customer_id
-    alone = not several or isinstance(customer_id, (str, bytes)) or not isinstance(customer_id, Iterable)
-    who = objects([customer_id] * n if alone else customer_id)
+    if is_one_id(customer_id):
+        who = objects(listed(customer_id) * n)
+    else:
+        who = objects(id_values(customer_id) if several else [customer_id] * n)
     try:
         for customer in who:
             hash(customer)
@@ -165,15 +164,6 @@ def owners_of(customer_id: Any, n: int, *, several: bool) -> NDArray[np.object_]
             "context."
         ) from problem
     return who
-
-
-def objects(values: Iterable[Any]) -> NDArray[np.object_]:
-    """Ids of any kind as an array of shape (n,), a tuple being one id."""
-    listed = list(values)
-    held = np.empty(len(listed), dtype=object)
-    for place, value in enumerate(listed):
-        held[place] = value
-    return held
 
 
 def _listed(values: Any, several: bool, what: str) -> NDArray[np.object_]:

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from personakit.errors import MissingExtraError, ParameterError, UnknownNameError, some
 from personakit.notebook.style import COLOURS
-from personakit.privacy.consent.carried import ConsentLedger
+from personakit.privacy.consent.ledger import ConsentLedger
 from personakit.privacy.gate import gate
 from personakit.privacy.gate_permitted import Permitted, ids_in
 from personakit.privacy.moments import Moment, moment

@@ -9,17 +9,17 @@ from typing import Any
 import pandas as pd
 
 from personakit.errors import DataError, ParameterError, some
-from personakit.privacy.consent.carried import ConsentLedger, Moment, ledger_of, with_ledger
+from personakit.privacy.consent.carried import ledger_of, with_ledger
+from personakit.privacy.consent.ledger import ConsentLedger
 from personakit.privacy.gate_engine import is_engine_table, kept_back_on_engine, permitted_rows
 from personakit.privacy.gate_permitted import Permitted, ids_in
-from personakit.privacy.gate_rows import only_rows
-from personakit.privacy.moments import moment
+from personakit.privacy.gate_rows import NOT_ABOUT_PEOPLE, only_rows
+from personakit.privacy.moments import Moment, moment
 from personakit.privacy.purposes import columns_needed, purpose_named
 
 __all__ = ["Permitted", "gate"]
 
 REASONS = ("refused", "withdrawn", "expired", "never asked", "unknown customer")
-_NOT_ABOUT_PEOPLE = frozenset({"products", "prices"})
 _WHOLE = frozenset({"consents"})  # the record of consent is not thinned out
 
 
@@ -122,7 +122,7 @@ def gate(
             dropped |= dict.fromkeys(str(column) for column in part.columns if column not in names)
         rows = permitted_rows(part, may, names) if is_engine_table(part) else _of_permitted(part, name, may, names)
         passed[name] = _marked(rows, named, until, ledger)
-    kept = {name: part for name, part in tables.items() if name in _NOT_ABOUT_PEOPLE and name not in people}
+    kept = {name: part for name, part in tables.items() if name in NOT_ABOUT_PEOPLE and name not in people}
     through = {
         name: passed[name] if name in passed else _fetched(kept[name]) for name in tables if name in passed | kept
     }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 import pandas as pd
 
 from personakit.errors import ConsentError, DataError
 from personakit.privacy.purposes import purposes
 
-__all__ = ["Permitted", "ids_in"]
+__all__ = ["Permitted", "ids_in", "plain_frame"]
 
 
 def ids_in(table: pd.DataFrame, name: str) -> pd.Series:
@@ -103,3 +104,22 @@ class Permitted:
             f"<thead><tr><th>customers</th><th>number</th></tr></thead><tbody>{body}</tbody></table>"
             + "".join(f"<p>{escape(note)}</p>" for note in notes)
         )
+
+
+def plain_frame(table: Any) -> Any:
+    """The data frame in what was given: itself, what the gate released, or an engine's table; else what was given.
+
+    A column called `frame` or `tables` makes no difference.
+
+    >>> table = pd.DataFrame({"frame": [1]})
+    >>> plain_frame(table) is table, plain_frame([1, 2])
+    (True, [1, 2])
+    """
+    if isinstance(table, Permitted):
+        return table.frame
+    if isinstance(table, pd.DataFrame) or not callable(getattr(table, "to_pandas", None)):
+        return table
+    frame = table.to_pandas()
+    if isinstance(frame, pd.DataFrame):
+        frame.attrs.update(getattr(table, "attrs", None) or {})
+    return frame

@@ -8,7 +8,10 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-__all__ = ["only_rows"]
+__all__ = ["NOT_ABOUT_PEOPLE", "only_rows"]
+
+#: The canonical tables that are about nobody: they pass the gate whole, and no erasure touches them.
+NOT_ABOUT_PEOPLE = frozenset({"products", "prices"})
 
 
 def only_rows(table: pd.DataFrame, rows: NDArray[Any], columns: NDArray[Any] | None = None) -> pd.DataFrame:

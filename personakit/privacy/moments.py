@@ -11,7 +11,7 @@ import pandas as pd
 
 from personakit.errors import ParameterError
 
-__all__ = ["Moment", "clock", "end_of", "latest_now", "moment"]
+__all__ = ["Moment", "clock", "end_of", "latest_now", "moment", "moment_or_now"]
 
 Moment = str | date | datetime | np.datetime64 | pd.Timestamp
 
@@ -80,6 +80,15 @@ def latest_now() -> pd.Timestamp:
     True
     """
     return clock() + _EAST
+
+
+def moment_or_now(at: Moment | None, name: str = "at") -> pd.Timestamp:
+    """The moment that was given, or the present.
+
+    >>> moment_or_now("2025-12-31 10:00")
+    Timestamp('2025-12-31 10:00:00')
+    """
+    return clock() if at is None else moment(at, name)
 
 
 def end_of(

@@ -17,7 +17,7 @@ import pandas as pd
 
 from personakit.errors import ConsentError, DataError, ParameterError, some
 from personakit.privacy.gate_permitted import Permitted
-from personakit.privacy.pseudonyms_ids import id_texts
+from personakit.privacy.ids import id_texts
 from personakit.privacy.pseudonyms_keys import Secret, hkdf, new_key, read_key
 from personakit.privacy.purposes import purpose_named
 

@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError, some
-from personakit.privacy.consent.carried import ConsentLedger, with_ledger
+from personakit.privacy.consent.carried import with_ledger
+from personakit.privacy.consent.ledger import ConsentLedger
+from personakit.privacy.moments import latest_now
 from personakit.profile.dictionary import COLUMNS
 from personakit.profile.facts import facts, recorded
 from personakit.profile.features import projection
@@ -190,7 +192,7 @@ def _ledger(tables: Mapping[str, Any]) -> ConsentLedger | None:
 
 def ahead_of_the_clock(last: pd.Timestamp | None) -> pd.Timestamp | None:
     """The last moment of a shop that is simulated into the future, where its choices lie, too; None for all others."""
-    return last if last is not None and last > pd.Timestamp.now() else None
+    return last if last is not None and last > latest_now() else None
 
 
 def _last(table: Any) -> pd.Timestamp | None:

@@ -261,9 +261,9 @@ def test_parameters_are_scikit_learns():
         ),
         (lambda b: b.learn(np.eye(2), [0, 1], [1, 1], [["a"], ["b"]]), ParameterError, "which is no id"),
         (
-            lambda b: b.learn(np.eye(2), [0, 1], [1, 1], pd.DataFrame({"customer_id": [1, 2]})),
-            ParameterError,
-            "customer_id is a table. Pass its column",
+            lambda b: b.learn(np.eye(2), [0, 1], [1, 1], pd.DataFrame({"id": [1, 2]})),
+            DataError,
+            "a table without the column 'customer_id'",
         ),
         (lambda b: b.decide([1.0, 1.0], actions=0), ParameterError, "actions=0: pass a list of the actions"),
         (lambda b: b.decide([1.0, 1.0], actions=[True, False]), ParameterError, "no action True, False"),

@@ -370,7 +370,7 @@ def test_a_customer_who_comes_back_by_mistake_is_noticed(tmp_path):
 def test_the_list_of_the_erased_is_of_no_use_without_the_key():
     import hashlib
 
-    from personakit.privacy.pseudonyms_ids import id_text
+    from personakit.privacy.ids import id_text
 
     holdings = everything()
     holdings.erase(2, at="2025-12-31", key=KEY)

@@ -18,7 +18,7 @@ from scipy import sparse
 
 from personakit.errors import DataError, ParameterError
 from personakit.privacy import Holdings, Receipt, digest_of, verify_receipts
-from personakit.privacy.pseudonyms_ids import id_text
+from personakit.privacy.ids import id_text
 
 PEOPLE = pd.DataFrame({"customer_id": range(1, 501)})
 

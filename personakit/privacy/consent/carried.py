@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from personakit.errors import ConsentError
-from personakit.privacy.consent.ledger import ConsentLedger, Moment
+from personakit.privacy.consent.ledger import ConsentLedger
 
-__all__ = ["ConsentLedger", "Moment", "ledger_of", "with_ledger"]
+__all__ = ["ledger_of", "with_ledger"]
 
 
 class _Carried(str):

@@ -16,7 +16,7 @@ import pandas as pd
 
 from personakit.errors import some
 from personakit.privacy.consent.states import microseconds
-from personakit.privacy.pseudonyms_ids import id_texts
+from personakit.privacy.ids import id_texts
 
 __all__ = ["Chain", "choice_contents", "erasure_contents"]
 

@@ -39,7 +39,7 @@ def write_ledger(path: str | os.PathLike[str], choices: pd.DataFrame, erasures: 
     Raises
     ------
     DataError
-        The customer ids are of several types, which a file cannot hold in one column.
+        The customer ids are of several types, which a file cannot hold in one column, or tuples.
     """
     every = pd.RangeIndex(len(chain))
     kind = pd.Series("erased", index=every, dtype=object)
@@ -53,6 +53,11 @@ def write_ledger(path: str | os.PathLike[str], choices: pd.DataFrame, erasures: 
             "The ledger's customer ids are of several types, and a Parquet column has one. Give them one type, for "
             "example with consents['customer_id'].astype(str), and the tables of people too."
         ) from problem
+    if pa.types.is_nested(ids.type):
+        raise DataError(
+            "The ledger's customer ids are tuples, and what is read from a Parquet column would be none. Give each "
+            "customer one number or one text as id, and in the tables of people too."
+        )
     at = pd.Series(range(len(choices)), index=choices.index).reindex(every)
     columns = {"customer_id": ids.take(pa.array(at, pa.int64(), from_pandas=True))}
     given = {**{name: lines[name] for name in COLUMNS[1:]}, "kind": kind, "salt": chain.salts, "digest": chain.digests}

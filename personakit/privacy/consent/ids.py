@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from personakit.errors import DataError, some
-from personakit.privacy.pseudonyms_ids import id_texts, listed
+from personakit.privacy.ids import id_texts, listed, objects
 
 __all__ = ["id_column", "parts_together", "refuse_twins"]
 
@@ -21,7 +21,7 @@ def id_column(customer_ids: Any) -> pd.Series:
     >>> id_column([2**53 + 1, 1.0]).tolist() == [2**53 + 1, 1.0], id_column("ada").tolist()
     (True, ['ada'])
     """
-    ids = pd.Series(listed(customer_ids), dtype=object)
+    ids = pd.Series(objects(listed(customer_ids)))
     mixed = pd.api.types.infer_dtype(ids, skipna=True).startswith("mixed")
     return ids if mixed else pd.Series(ids.tolist()).infer_objects()
 

@@ -21,11 +21,11 @@ from personakit.privacy.consent.chain import Chain, choice_contents, erasure_con
 from personakit.privacy.consent.ids import id_column, parts_together, refuse_twins
 from personakit.privacy.consent.states import choices_of, states_at
 from personakit.privacy.consent.tables import basis_named, clean_choices, no_choices, no_erasures
+from personakit.privacy.ids import check_types_of_ids, id_texts, wanted_ids
 from personakit.privacy.moments import Moment, clock, end_of, latest_now, moment
-from personakit.privacy.pseudonyms_ids import id_texts, listed
 from personakit.privacy.purposes import purpose_named
 
-__all__ = ["ConsentLedger", "Moment"]
+__all__ = ["ConsentLedger"]
 
 _numbers = count(1)
 
@@ -67,7 +67,7 @@ class ConsentLedger:
 
     def __init__(self, consents: pd.DataFrame | None = None, *, now: Moment | None = None) -> None:
         self._now = None if now is None else moment(now, "now")
-        self._parts: list[pd.DataFrame] = [] if consents is None else [clean_choices(consents, latest=self._latest())]
+        self._parts: list[pd.DataFrame] = [] if consents is None else [clean_choices(consents, latest=self.latest)]
         self._chain = Chain()
         self._erasures = no_erasures()
         self._records: pd.DataFrame | None = None
@@ -93,7 +93,7 @@ class ConsentLedger:
         >>> len(ledger.valid("analytics", at="1997-09-20"))
         2
         """
-        ids, ledger = pd.Index(list(customer_ids)).unique(), cls()
+        ids, ledger = wanted_ids(customer_ids), cls()
         for purpose in purposes:
             ledger.grant(ids, purpose, at=since, source=source, basis=basis)
         return ledger
@@ -107,6 +107,11 @@ class ConsentLedger:
     def erasures(self) -> pd.DataFrame:
         """What was erased (a copy): when, of how many customers, how many choices. It does not say whose."""
         return self._erasures.copy()
+
+    @property
+    def latest(self) -> pd.Timestamp:
+        """The present of this ledger: nothing in it can be dated later. Without `now`, the latest on any clock."""
+        return latest_now() if self._now is None else self._now
 
     @property
     def head(self) -> str:
@@ -136,7 +141,7 @@ class ConsentLedger:
 
         Parameters
         ----------
-        customer_ids : id or iterable of ids
+        customer_ids : a single id (a tuple is one), an iterable of ids, or a table with the column `customer_id`
         purpose : str
         at : str, date, datetime or Timestamp
             From when, not in the future; a day without a time means its beginning.
@@ -233,13 +238,8 @@ class ConsentLedger:
         >>> ledger.history("ada")["choice"].tolist()
         ['granted', 'withdrawn']
         """
-        records, known = self._all(), self.known()
-        if customer_id not in known and str(customer_id) in set(known.astype(str)):
-            raise DataError(
-                f"history: nothing is recorded of {customer_id!r} ({type(customer_id).__name__}); the ledger has an id "
-                "that is written the same and of another type. Ask with the type that the ledger has."
-            )
-        return choices_of(records.loc[records["customer_id"] == customer_id])
+        records, hers = self._all(), self._meant([customer_id], "history")
+        return choices_of(records.loc[records["customer_id"].isin(hers)])
 
     held_about = history
 
@@ -270,16 +270,22 @@ class ConsentLedger:
 
         Returns how many choices were erased. The chain still verifies; what is left of each is a digest whose random
         salt is destroyed. A file that was saved before still has them: save again.
+        A DataError where nothing is recorded of 17, but of "17", or the other way round; or of the tuple (17, 18), which
+        is one id, but of 17.
         """
         self._seal()
         records = self._all()
-        hers = records["customer_id"].isin(pd.Index(listed(customer_ids)))
+        hers = records["customer_id"].isin(self._meant(customer_ids, "forget"))
         if not (erased := int(hers.sum())):
             return 0
         customers = int(records.loc[hers, "customer_id"].nunique())
         self._chain.erase(records.index[hers].tolist())
         self._parts, self._records, self._ids = [records.loc[~hers]], None, None
-        line = {"timestamp": [self._clock()], "customers": [customers], "choices": [erased]}
+        line = {
+            "timestamp": [clock() if self._now is None else self._now],
+            "customers": [customers],
+            "choices": [erased],
+        }
         entry = pd.DataFrame(line, index=[len(self._chain)]).astype({"timestamp": "datetime64[us]"})
         self._chain.add(erasure_contents(entry))
         self._erasures = pd.concat([self._erasures, entry]) if len(self._erasures) else entry
@@ -311,17 +317,16 @@ class ConsentLedger:
             )
         return ledger
 
-    def _latest(self) -> pd.Timestamp:
-        """No choice can have been made after this."""
-        return latest_now() if self._now is None else self._now
-
-    def _clock(self) -> pd.Timestamp:
-        return clock() if self._now is None else self._now
+    def _meant(self, customer_ids: Any, asked: str) -> pd.Index:
+        """The customers that are meant, none of them recorded in another type only."""
+        meant = wanted_ids(customer_ids)
+        check_types_of_ids(meant, self.known(), f"ConsentLedger.{asked}")
+        return meant
 
     def _enter(self, customer_ids: Any, purpose: str, granted: bool, when: pd.Timestamp, **fields: Any) -> None:
         fields["basis"] = basis_named(fields["basis"])
         rows = pd.DataFrame({"customer_id": id_column(customer_ids), "purpose": purpose_named(purpose)})
-        choices = clean_choices(rows.assign(granted=granted, timestamp=when, **fields), latest=self._latest())
+        choices = clean_choices(rows.assign(granted=granted, timestamp=when, **fields), latest=self.latest)
         known = set(id_texts(self.known())) if self._ids is None else self._ids
         known |= refuse_twins(choices["customer_id"], known)
         self._ids = known

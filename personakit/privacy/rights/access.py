@@ -17,10 +17,9 @@ import pandas as pd
 from personakit.data.saving import write_csv
 from personakit.data.tables import Tables
 from personakit.errors import ParameterError
-from personakit.privacy.moments import Moment, moment
-from personakit.privacy.rights.document import Document, shown
-from personakit.privacy.rights.kinds import check_customer
-from personakit.privacy.rights.receipts import counted
+from personakit.privacy.moments import Moment, moment_or_now
+from personakit.privacy.rights.document import Document, Readable, counted, shown
+from personakit.privacy.rights.kinds import KINDS, check_customer
 
 if TYPE_CHECKING:
     from personakit.privacy.rights.holdings import Holdings
@@ -44,16 +43,6 @@ _OF_MODELS = {
     "score": "how well the model thinks that it suits, on a scale of its own",
     "rank": "its place in the list, 1 is best",
 }
-_KINDS = {
-    "table": "Table",
-    "ledger": "Your choices",
-    "links": "Which records are yours",
-    "store": "Store",
-    "model": "What a model learnt from",
-    "cache": "Kept for speed",
-    "index": "Search index",
-    "decisions": "Decisions about you",
-}
 
 
 @dataclass(frozen=True)
@@ -71,7 +60,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Export:
+class Export(Readable):
     """Everything held about one customer.
 
     Attributes
@@ -132,21 +121,6 @@ class Export:
                 "erasure, they are trained again without you."
             )
         return page
-
-    def to_markdown(self) -> str:
-        """The document as Markdown."""
-        return self.to_document().to_markdown()
-
-    def to_text(self) -> str:
-        """The document as plain text."""
-        return self.to_document().to_text()
-
-    def to_html(self) -> str:
-        """The document as a page of HTML."""
-        return self.to_document().to_page()
-
-    def _repr_html_(self) -> str:
-        return self.to_document().to_html()
 
     def to_dict(self) -> dict[str, Any]:
         """The export as plain values: customer_id, at, holdings (name, what, purpose, basis, kept, columns, rows)."""
@@ -209,7 +183,7 @@ class Export:
 def export_of(holdings: Holdings, customer_id: Any, *, at: Moment | None = None) -> Export:
     """What `Holdings.export` gives."""
     check_customer(customer_id, "export")
-    when = pd.Timestamp.now().floor("s") if at is None else moment(at)
+    when = moment_or_now(at)
     sections: list[Section] = []
     silent: list[str] = []
     for holding in holdings:
@@ -229,7 +203,7 @@ def _section(holding: Holding, name: str, rows: pd.DataFrame, heading: str = "",
     meanings = {"ledger": _CHOICES, "model": _OF_MODELS}.get(holding.kind, {}) | holding.meanings
     return Section(
         name=name,
-        heading=heading or f"{_KINDS[holding.kind]}: {name}",
+        heading=heading or f"{KINDS[holding.kind]}: {name}",
         what=what or holding.what,
         purpose="; ".join(holding.purpose),
         basis=(holding.basis or "not stated").replace("_", " "),

@@ -10,7 +10,7 @@ from personakit.errors import DataError, ParameterError, some
 from personakit.privacy.moments import Moment, moment
 from personakit.privacy.purposes import purpose_named
 
-__all__ = ["DECISION_COLUMNS", "DECISION_MEANINGS", "checked_decisions", "decided_rows"]
+__all__ = ["DECISION_COLUMNS", "DECISION_MEANINGS", "checked_decisions", "decided_rows", "last_number"]
 
 DECISION_MEANINGS = {
     "decision_id": "the decision",
@@ -40,6 +40,11 @@ def checked_decisions(decisions: pd.DataFrame) -> pd.DataFrame:
     >>> checked_decisions(pd.DataFrame({**log, "model": ["clip"], "decided": ["blue"]}))["why"].tolist()
     ['']
     """
+    if not isinstance(decisions, pd.DataFrame):
+        raise DataError(
+            f"decisions is a {type(decisions).__name__}, and a table is needed: a DataFrame of "
+            f"{', '.join(DECISION_COLUMNS)}. Leave it out to begin a log."
+        )
     missing = [name for name in DECISION_COLUMNS[:-1] if name not in decisions.columns]
     if missing:
         raise DataError(
@@ -64,6 +69,16 @@ def checked_decisions(decisions: pd.DataFrame) -> pd.DataFrame:
     log["timestamp"] = pd.to_datetime(log["timestamp"]).astype("datetime64[us]")
     log["why"] = log["why"].astype(object).where(log["why"].notna(), "")
     return log
+
+
+def last_number(log: pd.DataFrame) -> int:
+    """The largest number that `decided_rows` has given in a log, of which rows may have been erased.
+
+    >>> last_number(pd.DataFrame({"decision_id": ["d1", "d7", "theirs", 12]}))
+    7
+    """
+    numbers = log["decision_id"].astype(str).str.extract(r"^d(\d+)$", expand=False).dropna()
+    return max(map(int, numbers), default=0)
 
 
 def decided_rows(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from html import escape
 from typing import Any
 
 import pandas as pd
 
-__all__ = ["Document", "shown"]
+__all__ = ["Document", "Readable", "counted", "shown"]
 
 
 class Document:
@@ -111,6 +112,52 @@ class Document:
     def _with(self, kind: str, part: Any) -> Document:
         self._parts.append((kind, part))
         return self
+
+
+class Readable(ABC):
+    """What can be read as a document, and is shown as one in a notebook.
+
+    >>> class Note(Readable):
+    ...     def to_document(self):
+    ...         return Document("Note").text("Paid.")
+    >>> print(Note().to_text())
+    Note
+    ====
+    <BLANKLINE>
+    Paid.
+    <BLANKLINE>
+    """
+
+    @abstractmethod
+    def to_document(self) -> Document:
+        """The document."""
+
+    def to_text(self) -> str:
+        """The document as plain text."""
+        return self.to_document().to_text()
+
+    def to_markdown(self) -> str:
+        """The document as Markdown."""
+        return self.to_document().to_markdown()
+
+    def to_html(self) -> str:
+        """The document as a page of HTML."""
+        return self.to_document().to_page()
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        return self.to_document().to_html()
+
+
+def counted(number: int, what: str = "row") -> str:
+    """A number with its noun.
+
+    >>> counted(1), counted(1200)
+    ('1 row', '1,200 rows')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def shown(value: Any) -> str:

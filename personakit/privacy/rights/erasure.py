@@ -14,9 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from personakit.errors import ConsentError, DataError, ParameterError, PersonakitError, UnknownNameError, some
-from personakit.privacy.consent.carried import ConsentLedger, ledger_of
-from personakit.privacy.moments import Moment, moment
-from personakit.privacy.pseudonyms_ids import id_texts
+from personakit.privacy.consent.carried import ledger_of
+from personakit.privacy.consent.ledger import ConsentLedger
+from personakit.privacy.ids import id_texts
+from personakit.privacy.moments import Moment, latest_now, moment, moment_or_now
 from personakit.privacy.pseudonyms_keys import hkdf, read_key
 from personakit.privacy.rights.kinds import Change, Holding, check_customer
 from personakit.privacy.rights.receipts import GROUNDS, ErasedFrom, Receipt, keyed_digest
@@ -137,11 +138,8 @@ def _carried(holdings: Holdings) -> list[Holding]:
 
 def _check_present(holdings: Holdings, when: pd.Timestamp) -> None:
     """No erasure of tomorrow; a shop that is simulated ahead of the clock has a ledger that says what now is."""
-    here = pd.Timestamp.now("UTC").tz_localize(None) + pd.Timedelta(hours=14)  # nowhere on Earth is it later
-    ledgers = [one.thing for one in holdings if isinstance(one.thing, ConsentLedger)]
-    times = [one.records["timestamp"].max() for one in ledgers]
-    nows = [one._now for one in ledgers]
-    latest = max([here, *(each for each in [*times, *nows] if each is not None and not pd.isna(each))])
+    ledgers = [one.thing.latest for one in holdings if isinstance(one.thing, ConsentLedger)]
+    latest = max([latest_now(), *ledgers])
     if when.normalize() > latest.normalize():
         raise ParameterError(
             f"erase: at is {when:%Y-%m-%d %H:%M}, which lies in the future. The receipt says when she was erased: pass "
@@ -204,7 +202,7 @@ def _by(deadline: pd.Timestamp) -> str:
 
 def due_in(holdings: Holdings, at: Moment | None = None) -> pd.DataFrame:
     """What `Holdings.due` gives."""
-    now = _now(at)
+    now = moment_or_now(at)
     rows = [
         (name, each.marked, each.deadline, each.erased, each.deadline < now) for name, each in holdings._pending.items()
     ]
@@ -229,7 +227,7 @@ def check_current(holdings: Holdings, model: Any, at: Moment | None = None) -> N
         f"{names[0]} still holds what it learnt from {pending.erased} erased customers, and was to be retrained by "
         f"{pending.deadline:%Y-%m-%d}. Fit it on holdings.tables and call holdings.replace({names[0]!r}, model)."
     )
-    if pending.deadline < _now(at):
+    if pending.deadline < moment_or_now(at):
         raise ErasureError(f"{text} Until then it may not be used.")
     warnings.warn(text, UserWarning, stacklevel=3)
 
@@ -291,7 +289,3 @@ def _digests(customer_ids: Iterable[Any], key: Key) -> list[str]:
     """Keyed digests of ids, under a key derived for this use alone."""
     secret = hkdf(read_key(key)[0].reveal(), salt=b"", info=b"personakit suppression list")
     return [hmac.digest(secret, text.encode(), "sha256").hex() for text in id_texts(list(customer_ids))]
-
-
-def _now(at: Moment | None) -> pd.Timestamp:
-    return pd.Timestamp.now().floor("us") if at is None else moment(at)

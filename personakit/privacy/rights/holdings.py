@@ -11,9 +11,17 @@ import pandas as pd
 from personakit.data.tables import Tables
 from personakit.errors import DataError, some
 from personakit.privacy.binding import purpose_of
+from personakit.privacy.gate_rows import NOT_ABOUT_PEOPLE
+from personakit.privacy.ids import listed
 from personakit.privacy.moments import Moment
-from personakit.privacy.pseudonyms_ids import listed
-from personakit.privacy.rights.decisions import DECISION_COLUMNS, DECISION_MEANINGS, checked_decisions, decided_rows
+from personakit.privacy.rights.decisions import (
+    DECISION_COLUMNS,
+    DECISION_MEANINGS,
+    checked_decisions,
+    decided_rows,
+    last_number,
+)
+from personakit.privacy.rights.kinds import check_customer
 from personakit.privacy.rights.register import Register
 
 if TYPE_CHECKING:
@@ -23,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Holdings"]
 
-_NOT_ABOUT_PEOPLE = frozenset({"products", "prices"})
 # What a shop like Larkspur has each table for, until `describe` says otherwise.
 _USUAL: dict[str, tuple[str, str]] = {
     "customers": ("keeping the customer's account", "contract"),
@@ -94,18 +101,25 @@ class Holdings(Register):
     ) -> None:
         from personakit.privacy.rights.erasure import Pending
 
+        given = {"tables": tables, "stores": stores, "models": models, "caches": caches, "indexes": indexes}
+        for name, things in given.items():
+            if things is not None and not isinstance(things, Mapping):
+                raise DataError(
+                    f"Holdings: {name} is a {type(things).__name__}, and things are held under names. Pass a dict, "
+                    f"such as {name}={{'name': thing}}."
+                )
         super().__init__()
         self._given = tables
         self._receipts: list[Receipt] = []
         self._pending: dict[str, Pending] = {}
         self._erased: set[str] = set()
         self._aside: dict[str, pd.DataFrame] = {}
-        self._n_decisions = 0
         if links is not None:
             usual = "recognising a customer in several systems"
             self.add("links", _as_links(links), kind="links", purpose=usual, basis="legitimate_interests")
         for name, table in (tables or {}).items():
-            if name in _NOT_ABOUT_PEOPLE and "customer_id" not in table.columns:
+            people = not isinstance(table, pd.DataFrame) or "customer_id" in table.columns
+            if name in NOT_ABOUT_PEOPLE and not people:
                 self._aside[name] = table
             else:
                 purpose, basis = _USUAL.get(name, ("not stated", None))
@@ -116,7 +130,7 @@ class Holdings(Register):
             for name, thing in (things or {}).items():
                 self.add(name, thing, kind=kind, purpose=purpose_of(thing) or "not stated")
         log = checked_decisions(pd.DataFrame(columns=DECISION_COLUMNS) if decisions is None else decisions)
-        self._n_decisions = len(log)
+        self._last_decision = last_number(log)
         purpose = "showing which decisions were made about a customer, and why"
         self.add(
             "decisions", log, kind="decisions", purpose=purpose, basis="legal_obligation", meanings=DECISION_MEANINGS
@@ -152,7 +166,7 @@ class Holdings(Register):
 
         Parameters
         ----------
-        customer_ids : id or iterable of ids
+        customer_ids : a single id, an iterable of ids, or a table with the column `customer_id`
         purpose : str
             One of `personakit.privacy.purposes()`.
         model : str
@@ -165,9 +179,12 @@ class Holdings(Register):
         >>> holdings.log([1, 2], purpose="recommendations", model="ease", decided="showed tea", at="2025-12-31 10:00")
         ['d1', 'd2']
         """
-        rows = decided_rows(listed(customer_ids), purpose, model, decided, why, at, first=self._n_decisions + 1)
+        customers = listed(customer_ids)
+        for customer_id in customers:
+            check_customer(customer_id, "log")
+        rows = decided_rows(customers, purpose, model, decided, why, at, first=self._last_decision + 1)
         self["decisions"].thing = pd.concat([self["decisions"].thing, rows], ignore_index=True)
-        self._n_decisions += len(rows)
+        self._last_decision += len(rows)
         return rows["decision_id"].tolist()
 
     def export(self, customer_id: Any, *, at: Moment | None = None) -> Export:
@@ -280,5 +297,10 @@ def _as_links(links: Mapping[Any, Any] | pd.Series | pd.DataFrame) -> pd.DataFra
                 "customer_id: rename yours."
             )
         return links[["record_id", "customer_id"]].reset_index(drop=True)
+    if not isinstance(links, (Mapping, pd.Series)):
+        raise DataError(
+            f"Holdings: links is a {type(links).__name__}. Pass a dict or a Series from record_id to customer_id, or a "
+            "DataFrame of both."
+        )
     series = pd.Series(dict(links), dtype=object).infer_objects() if isinstance(links, Mapping) else links
     return pd.DataFrame({"record_id": series.index, "customer_id": series.to_numpy()})

@@ -18,11 +18,22 @@ from numpy.typing import NDArray
 
 from personakit.errors import DataError, ParameterError, UnknownNameError
 from personakit.privacy.gate_rows import only_rows
+from personakit.privacy.ids import twin_of
 from personakit.privacy.rights.digests import digest_of
 
 __all__ = ["KINDS", "Change", "Holding", "can_erase", "check_customer"]
 
-KINDS = ("table", "ledger", "links", "store", "model", "cache", "index", "decisions")
+#: The kinds of holdings, and what a customer reads over what is held of her there.
+KINDS = {
+    "table": "Table",
+    "ledger": "Your choices",
+    "links": "Which records are yours",
+    "store": "Store",
+    "model": "What a model learnt from",
+    "cache": "Kept for speed",
+    "index": "Search index",
+    "decisions": "Decisions about you",
+}
 
 
 @dataclass
@@ -76,9 +87,8 @@ class Holding:
             return _named(self.name, self.thing.loc[self._hers(self.thing, customer_id)])
         if isinstance(self.thing, MutableMapping):
             return _named(self.name, self._entries(customer_id))
-        for method in ("held_about", "history"):
-            if hasattr(self.thing, method):
-                return self._told(method, customer_id)
+        if hasattr(self.thing, "held_about"):
+            return self._told(customer_id)
         if hasattr(self.thing, "__contains__"):
             keys = [key for key in self._keys(customer_id) if key in self.thing]
             return _named(self.name, pd.DataFrame({"key": keys}))
@@ -131,13 +141,13 @@ class Holding:
                 )
         return Change(rows or 0, method, do=lambda: _forget(self.thing, keys, records), outside=True)
 
-    def _told(self, method: str, customer_id: Any) -> dict[str, pd.DataFrame]:
+    def _told(self, customer_id: Any) -> dict[str, pd.DataFrame]:
         """What a store, a model or a ledger says that it holds."""
         records = self.records(customer_id)
         held: dict[str, pd.DataFrame] = {}
         for key in self._keys(customer_id):
-            found = _ask(self.name, self.thing, method, key, records)
-            if not found and (twin := _twin(key)) is not None and _ask(self.name, self.thing, method, twin, []):
+            found = _ask(self.name, self.thing, key, records)
+            if not found and (twin := twin_of(key)) is not None and _ask(self.name, self.thing, twin, []):
                 raise _other_type(self.name, key, twin)
             for name, frame in found.items():
                 held[name] = pd.concat([held[name], frame], ignore_index=True) if name in held else frame
@@ -198,8 +208,12 @@ class Holding:
 
 def can_erase(thing: Any) -> bool:
     """Whether there is a way to erase one customer from a thing, or all of them."""
-    ways = ("forget", "cache_clear", "remove")
-    return isinstance(thing, (pd.DataFrame, MutableMapping)) or any(hasattr(thing, way) for way in ways)
+    removes = hasattr(thing, "remove") and hasattr(thing, "__contains__")  # without `in` it cannot say whom it holds
+    return (
+        isinstance(thing, (pd.DataFrame, MutableMapping))
+        or hasattr(thing, "forget")
+        or (hasattr(thing, "cache_clear") or removes)
+    )
 
 
 def check_customer(customer_id: Any, what: str) -> None:
@@ -237,12 +251,11 @@ def _column(table: pd.DataFrame, name: str) -> pd.Series:
     return table[name] if name in table.columns else pd.Series(table.index)
 
 
-def _ask(name: str, thing: Any, method: str, key: Any, records: list[Any]) -> dict[str, pd.DataFrame]:
+def _ask(name: str, thing: Any, key: Any, records: list[Any]) -> dict[str, pd.DataFrame]:
     """What a thing says of one key; a stranger is an error to some and an empty table to others."""
-    ask = getattr(thing, method)
-    extra = {"record_ids": records} if "record_ids" in inspect.signature(ask).parameters else {}
+    extra = {"record_ids": records} if "record_ids" in inspect.signature(thing.held_about).parameters else {}
     try:
-        return _tables(name, ask(key, **extra))
+        return _tables(name, thing.held_about(key, **extra))
     except UnknownNameError:
         return {}
 
@@ -250,16 +263,9 @@ def _ask(name: str, thing: Any, method: str, key: Any, records: list[Any]) -> di
 def _same_type(ids: pd.Series, wanted: list[Any], name: str) -> None:
     """Nobody would be found where one side has 17 and the other "17", and it would look as if nothing were held."""
     for key in wanted:
-        twin = _twin(key)
+        twin = twin_of(key)
         if twin is not None and ids.isin([twin]).any() and not ids.isin([key]).any():
             raise _other_type(name, key, twin)
-
-
-def _twin(key: Any) -> Any:
-    """The id that is written the same and of another type, if there is one."""
-    if isinstance(key, str) and key.lstrip("-").isdecimal():
-        return int(key)
-    return str(key) if isinstance(key, (int, np.integer)) and not isinstance(key, bool) else None
 
 
 def _other_type(name: str, key: Any, twin: Any) -> DataError:

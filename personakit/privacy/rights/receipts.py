@@ -20,7 +20,8 @@ from typing import Any
 import pandas as pd
 
 from personakit.errors import DataError, ParameterError
-from personakit.privacy.pseudonyms_ids import id_text
+from personakit.privacy.ids import id_text
+from personakit.privacy.rights.document import counted
 
 __all__ = ["GROUNDS", "ErasedFrom", "Receipt", "verify_receipts"]
 
@@ -196,15 +197,6 @@ class Receipt:
             there = ", ".join(part.holding for part in self.parts)
             raise ParameterError(f"Receipt {self.number} has no holding {name!r}. It has {there}.")
         return found
-
-
-def counted(number: int, what: str = "row") -> str:
-    """A number with its noun.
-
-    >>> counted(1), counted(1200)
-    ('1 row', '1,200 rows')
-    """
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def keyed_digest(token: str, digest: str) -> str:

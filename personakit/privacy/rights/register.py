@@ -79,10 +79,15 @@ class Register:
             raise ParameterError(f"Holdings: {name!r} has the kind {kind!r}. Kinds are {', '.join(KINDS)}.")
         if isinstance(thing, pd.DataFrame):
             self._check_table(name, thing)
+        elif kind == "table":
+            raise DataError(
+                f"Holdings: {name} is a {type(thing).__name__}, and a table is a DataFrame. Read it first, or register "
+                "it under the kind that it is."
+            )
         elif kind != "model" and not can_erase(thing):
             raise DataError(
                 f"Holdings: {name} ({kind}, {type(thing).__name__}) has no way to erase anybody. Give it a method "
-                "forget(customer_ids), or register a table or a dict."
+                "forget(customer_ids), or remove(key) and `in`, or register a table or a dict."
             )
         self.check_records(name, thing)
         several = (purpose,) if isinstance(purpose, str) else tuple(purpose)

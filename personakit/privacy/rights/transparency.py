@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from personakit.privacy.moments import Moment, moment
+from personakit.privacy.moments import Moment, latest_now, moment_or_now
 from personakit.privacy.purposes import purposes
-from personakit.privacy.rights.document import Document, shown
+from personakit.privacy.rights.document import Document, Readable, counted, shown
 from personakit.privacy.rights.kinds import check_customer
-from personakit.privacy.rights.receipts import counted
 
 if TYPE_CHECKING:
     from personakit.privacy.rights.holdings import Holdings
@@ -44,7 +43,7 @@ _BASES = {
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Readable):
     """What is known of one customer and what was done with it, as a letter and as tables.
 
     Attributes
@@ -92,24 +91,6 @@ class Explanation:
         self._decided(page)
         page.heading("What you can do").items(list(_RIGHTS))
         return page
-
-    def to_text(self) -> str:
-        """The letter as plain text."""
-        return self.to_document().to_text()
-
-    def to_markdown(self) -> str:
-        """The letter as Markdown."""
-        return self.to_document().to_markdown()
-
-    def to_html(self) -> str:
-        """The letter as a page of HTML."""
-        return self.to_document().to_page()
-
-    def __str__(self) -> str:
-        return self.to_text()
-
-    def _repr_html_(self) -> str:
-        return self.to_document().to_html()
 
     def _known(self, page: Document) -> None:
         page.heading("What we know")
@@ -162,12 +143,13 @@ class Explanation:
 def explanation_of(holdings: Holdings, customer_id: Any, *, at: Moment | None = None) -> Explanation:
     """What `Holdings.explain_use` gives."""
     check_customer(customer_id, "explain_use")
-    when = pd.Timestamp.now().floor("s") if at is None else moment(at)
+    when = moment_or_now(at)
+    until = latest_now() if at is None else when  # the tables are in the shop's own time, which may be ahead of UTC
     held, later = [], 0
     for holding in holdings:
         found = holding.about(customer_id)
         if found:
-            then = {name: _until(frame, when) for name, frame in found.items()}
+            then = {name: _until(frame, until) for name, frame in found.items()}
             later += sum(len(found[name]) - len(frame) for name, frame in then.items())
             found = {name: frame for name, frame in then.items() if len(frame)}
         if found is not None and not found:
@@ -182,13 +164,13 @@ def explanation_of(holdings: Holdings, customer_id: Any, *, at: Moment | None = 
         held = []  # of a stranger, a model that cannot say whom it knows knows nothing either
     columns = ["holding", "kind", "what", "rows", "first", "last", "purpose", "basis", "retention"]
     decisions = holdings.decisions
-    hers = decisions[decisions["customer_id"].isin([customer_id]) & (decisions["timestamp"] <= when)]
+    hers = decisions[decisions["customer_id"].isin([customer_id]) & (decisions["timestamp"] <= until)]
     shown_columns = ["timestamp", "purpose", "model", "decided", "why"]
     return Explanation(
         customer_id,
         when,
         pd.DataFrame(held, columns=columns),
-        _choices(holdings, customer_id, when),
+        _choices(holdings, customer_id, until),
         hers.sort_values("timestamp", kind="stable")[shown_columns].reset_index(drop=True),
         later,
     )

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
+from personakit.privacy.ids import listed
 from personakit.profile.store.build import VIEW, refresh
 from personakit.profile.store.file import OWN, StoreFile, quoted
 from personakit.profile.store.rows import built, columns_of
@@ -44,7 +45,7 @@ def held_about(file: StoreFile, customer_id: Any, record_ids: Any) -> dict[str, 
 def forget(file: StoreFile, customer_ids: Any, record_ids: Any) -> dict[str, int]:
     """Remove every row about customers, and rewrite the file without them; see `ProfileStore.forget`."""
     there = columns_of(file)
-    ids = _known(file, there, _listed(customer_ids))
+    ids = _known(file, there, _meant(customer_ids))
     records = _records(there, record_ids, ids)
     counts: dict[str, int] = {}
     with file.transaction():
@@ -84,10 +85,8 @@ def _removed(file: StoreFile, table: str, column: str, values: list[Any]) -> int
     return int(file.connection.execute(sql, [values]).fetchall()[0][0])
 
 
-def _listed(customer_ids: Any) -> list[Any]:
-    if isinstance(customer_ids, (str, bytes)) or not isinstance(customer_ids, Iterable):
-        return [customer_ids]
-    if not (ids := list(dict.fromkeys(customer_ids))):
+def _meant(customer_ids: Any) -> list[Any]:
+    if not (ids := list(dict.fromkeys(listed(customer_ids)))):
         raise ParameterError("forget got no customer id. Name at least one customer.")
     return ids
 

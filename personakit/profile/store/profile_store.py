@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import NotFittedError, ParameterError, UnknownNameError
-from personakit.privacy.consent.carried import ConsentLedger, with_ledger
+from personakit.privacy.consent.carried import with_ledger
+from personakit.privacy.consent.ledger import ConsentLedger
 from personakit.profile.store.build import VIEW, Built, current, rebuild, undated, update
 from personakit.profile.store.erasure import as_id, finish_erasure, forget, held_about, unknown
 from personakit.profile.store.file import StoreError, StoreFile
