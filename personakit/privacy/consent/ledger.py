@@ -270,8 +270,8 @@ class ConsentLedger:
 
         Returns how many choices were erased. The chain still verifies; what is left of each is a digest whose random
         salt is destroyed. A file that was saved before still has them: save again.
-        A DataError where nothing is recorded of 17, but of "17", or the other way round; or of the tuple (17, 18), which
-        is one id, but of 17.
+        A DataError where nothing is recorded of 17, but of "17", or the other way round; or nothing of the one id
+        (17, 18), but of 17.
         """
         self._seal()
         records = self._all()
