@@ -131,7 +131,7 @@ def catalogue_metrics(recommendations: pd.DataFrame, products: pd.Index, *, k: i
     {'coverage': 0.5, 'gini': 0.5}
     """
     listed = read_lists(recommendations, check_k(k))
-    places = products.get_indexer(listed["product_id"])
+    places = products.get_indexer(pd.Index(listed["product_id"]))
     shown = np.bincount(places[places >= 0], minlength=len(products))
     return {"coverage": float((shown > 0).mean()), "gini": exposure_gini(shown)}
 

@@ -171,7 +171,7 @@ def _propensities(held_out: pd.DataFrame, propensity: str | pd.Series) -> Floats
     if bad.any():
         raise DataError(
             f"The propensity of {bad.sum()} held-out rows is not above 0 and up to 1 "
-            f"({some(chances[bad])}; products {some(held_out['product_id'][bad])}). What has no chance cannot be weighted."
+            f"({some(chances[bad])}; products {some(held_out['product_id'][bad])}). What has no chance has no weight."
         )
     return chances
 

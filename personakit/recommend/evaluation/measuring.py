@@ -123,7 +123,7 @@ def measure(
     if ratings is not None:
         ratings = read_interactions(ratings, columns=("rating",), name="ratings")
     true_ratings = _true_ratings(test, ratings) if {"rmse", "mae"} & set(metrics) else None
-    customers = pd.unique(test["customer_id"])
+    customers = pd.Index(test["customer_id"].unique())
     seen = pd.concat([train[["customer_id", "product_id"]], history[["customer_id", "product_id"]]])
     chosen = None
     if n_candidates is not None:
@@ -177,13 +177,13 @@ def check_metrics(metrics: Sequence[str]) -> list[str]:
     return names
 
 
-def _lists(model: Recommender, customers: NDArray[np.generic], k: int, history: pd.DataFrame) -> pd.DataFrame:
+def _lists(model: Recommender, customers: pd.Index, k: int, history: pd.DataFrame) -> pd.DataFrame:
     """The lists of these customers, without what they had before: the model learnt it, or gets it as their history."""
     if history.empty:
         return model.recommend(customers, k)
     longest = int(history.groupby("customer_id")["product_id"].nunique().max())
     if hasattr(model, "recommend_from"):
-        strangers = pd.Index(customers).difference(pd.Index(history["customer_id"].unique()))
+        strangers = customers.difference(pd.Index(history["customer_id"].unique()))
         lists = model.recommend_from(history, k + longest)
         lists = lists[lists["customer_id"].isin(customers)]
         if len(strangers):
@@ -195,11 +195,10 @@ def _lists(model: Recommender, customers: NDArray[np.generic], k: int, history: 
     return lists[lists["rank"] <= k]
 
 
-def _check_lists(model: Recommender, lists: pd.DataFrame, customers: NDArray[np.generic]) -> None:
+def _check_lists(model: Recommender, lists: pd.DataFrame, ids: pd.Index) -> None:
     """NaN among the scores of the lists, or among those of as many customers as can be checked in no time."""
-    ids = pd.Index(customers)
     if "score" in lists.columns:
-        check_scores(lists["score"].to_numpy(float), pd.Index(lists["customer_id"]))
+        check_scores(lists[["score"]].to_numpy(float), pd.Index(lists["customer_id"]))
     if hasattr(model, "scores") and len(model.products_):
         size = max(1, _SCORES_CHECKED // len(model.products_))
         some_ids = ids[:: max(1, -(-len(ids) // size))]

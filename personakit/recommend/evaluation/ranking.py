@@ -135,14 +135,17 @@ def ranking_auc(
     [0.5]
     """
     customers, owners = IdIndex.encode(held_out["customer_id"])
-    columns = np.asarray(products.get_indexer(held_out["product_id"]))
+    columns = np.asarray(products.get_indexer(pd.Index(held_out["product_id"])))
     strangers = held_out.assign(customer_id=owners)[columns < 0].drop_duplicates(["customer_id", "product_id"])
     n_unknown = np.bincount(strangers["customer_id"].to_numpy(), minlength=len(customers))
     shape = (len(customers), len(products))
     wanted = pair_matrix(owners[columns >= 0], columns[columns >= 0], shape)
     known = sparse.csr_matrix(shape)
     if seen is not None:
-        rows, there = customers.codes(seen["customer_id"]), np.asarray(products.get_indexer(seen["product_id"]))
+        rows, there = (
+            customers.codes(seen["customer_id"]),
+            np.asarray(products.get_indexer(pd.Index(seen["product_id"]))),
+        )
         both = (rows >= 0) & (there >= 0)
         known = pair_matrix(rows[both], there[both], shape)
         known = known - known.multiply(wanted)  # what is held out competes, whatever else is known
@@ -168,10 +171,10 @@ def ranking_auc(
 
 def check_scores(scores: NDArray[np.float64], customers: pd.Index) -> None:
     """Refuse NaN among scores, which no order can be made of."""
-    bad = np.isnan(scores).any(axis=tuple(range(1, scores.ndim)))
-    if bad.any():
+    bad = np.flatnonzero(np.isnan(scores).any(axis=1))
+    if len(bad):
         raise DataError(
-            f"The model scores NaN for {bad.sum()} customers ({some(customers[bad])}). No list can be made of that: "
+            f"The model scores NaN for {len(bad)} customers ({some(customers[bad])}). No list can be made of that: "
             "look for NaN or a division by 0 in what it learnt."
         )
 
