@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from scipy.linalg import lapack
 
 from personakit.errors import ParameterError
 from personakit.recommend.downdating import downdated
+from personakit.recommend.folding import FoldingIn
 from personakit.recommend.forgetting import Forgetting, Remaining
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock
@@ -25,7 +27,7 @@ _ROOM_FOR_FLOAT64 = 512 * 2**20
 _PRODUCTS_AT_ONCE = 512
 
 
-class EASE(Weighing, Forgetting):
+class EASE(Weighing, FoldingIn, Forgetting):
     """Embarrassingly shallow autoencoder: ridge regression of each product on the others, in closed form.
 
     Scores are `x @ B`, where x is what a customer has and B (products x products, diagonal 0) minimises
@@ -109,6 +111,11 @@ class EASE(Weighing, Forgetting):
         owners = np.bincount(matrix.indices, minlength=n_products)
         return np.sort(np.argsort(-owners, kind="stable")[:n_kept])
 
+    @staticmethod
+    def _of_kept(matrix: sparse.csr_matrix, kept: Codes) -> sparse.csr_matrix:
+        history = matrix.astype(_precision(len(kept)), copy=False)
+        return history[:, kept].tocsr() if len(kept) < matrix.shape[1] else history
+
     def _solved(
         self,
         matrix: sparse.csr_matrix,
@@ -116,9 +123,7 @@ class EASE(Weighing, Forgetting):
         solution: tuple[NDArray[np.floating], NDArray[np.floating]] | None = None,
     ) -> dict[str, object]:
         """The learnt attributes for the customers of `matrix`; without a solution at hand, in closed form."""
-        history = matrix.astype(_precision(len(kept)), copy=False)
-        if len(kept) < matrix.shape[1]:
-            history = history[:, kept].tocsr()
+        history = self._of_kept(matrix, kept)
         weights, diagonal = _closed_form(history, float(self.l2)) if solution is None else solution
         place = np.full(matrix.shape[1], -1, dtype=np.intp)
         place[kept] = np.arange(len(kept))
@@ -140,6 +145,17 @@ class EASE(Weighing, Forgetting):
             gone, stay = self._history[left.gone], self._history[left.rows]
             solution = downdated(self.weights_, self._diagonal, gone, stay[:, places], places, float(self.l2))
         return {**held, **self._solved(matrix, kept, solution)}
+
+    def _fold_in(
+        self,
+        frame: pd.DataFrame,
+        customers: Codes,
+        products: Codes,
+        weights: NDArray[np.float64],
+        shape: tuple[int, int],
+    ) -> dict[str, Any]:
+        matrix = self._weigh_guests(frame, customers, products, weights, shape)
+        return {"_history": self._of_kept(matrix, self.kept_)}
 
     def _has_history(self, codes: Codes) -> NDArray[np.bool_]:
         return (codes >= 0) & (np.diff(self._history.indptr)[codes] > 0)

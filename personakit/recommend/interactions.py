@@ -146,8 +146,13 @@ def _check_column(column: pd.Series, name: str, *, number: bool) -> None:
             )
 
 
-def event_weights(frame: pd.DataFrame, event_weight: Mapping[str, float] | None) -> NDArray[np.float64]:
-    """The weight of each row: 1, or that of its event; an event that the mapping leaves out weighs nothing."""
+def event_weights(
+    frame: pd.DataFrame, event_weight: Mapping[str, float] | None, *, learning: bool = True
+) -> NDArray[np.float64]:
+    """The weight of each row: 1, or that of its event; an event that the mapping leaves out weighs nothing.
+
+    A table to learn from must hold the events that have a weight; a few rows more (`learning=False`) need not.
+    """
     if event_weight is None:
         return np.ones(len(frame))
     weights = {str(event): float(weight) for event, weight in event_weight.items()}
@@ -160,6 +165,8 @@ def event_weights(frame: pd.DataFrame, event_weight: Mapping[str, float] | None)
             "Add the column (view, basket, purchase, return) or pass event_weight=None to count every row as 1."
         )
     found = frame["event"].astype(str)
+    if not learning:
+        return np.asarray(found.map(weights).fillna(0.0), dtype=np.float64)
     unknown = [
         event for event in weights if event not in set(found.unique()) | {"view", "basket", "purchase", "return"}
     ]

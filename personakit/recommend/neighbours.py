@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from personakit.errors import ParameterError
+from personakit.recommend.folding import FoldingIn
 from personakit.recommend.forgetting import Forgetting, Remaining
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock
@@ -22,7 +23,7 @@ _PRODUCTS_AT_ONCE = 512
 _SIMILARITIES = ("cosine", "jaccard", "conditional", "lift", "bm25")
 
 
-class ItemKNN(Weighing, Forgetting):
+class ItemKNN(Weighing, FoldingIn, Forgetting):
     """Item-based nearest neighbours: products whose customers are the same as those of what the customer has.
 
     The score of a product is the sum of its similarities to what the customer has, over each product's nearest
@@ -43,9 +44,6 @@ class ItemKNN(Weighing, Forgetting):
     k1, b : float, default 1.2 and 0.75
         Of BM25: how soon the weight of a choice is saturated (0: at once), and how much a product that many chose is
         held down (0 to 1). Robertson and Zaragoza 2009, section 3.4.
-    normalize : bool, default False
-        Make the similarities of each product to its neighbours add up to 1, so that a product with many near neighbours
-        is not preferred for their number.
     event_weight, half_life_days : optional
         As in `EASE`.
 
@@ -70,7 +68,6 @@ class ItemKNN(Weighing, Forgetting):
         shrinkage: float = 0.0,
         k1: float = 1.2,
         b: float = 0.75,
-        normalize: bool = False,
         event_weight: Mapping[str, float] | None = None,
         half_life_days: float | None = None,
     ) -> None:
@@ -79,7 +76,6 @@ class ItemKNN(Weighing, Forgetting):
         self.shrinkage = shrinkage
         self.k1 = k1
         self.b = b
-        self.normalize = normalize
         self.event_weight = event_weight
         self.half_life_days = half_life_days
 
@@ -129,7 +125,9 @@ class ItemKNN(Weighing, Forgetting):
         if not self.shrinkage >= 0:
             raise ParameterError(f"shrinkage must be 0 or more, but is {self.shrinkage!r}.")
         if not self.k1 >= 0 or not 0 <= self.b <= 1:
-            raise ParameterError(f"k1 must be 0 or more and b between 0 and 1, but they are {self.k1!r} and {self.b!r}.")
+            raise ParameterError(
+                f"k1 must be 0 or more and b between 0 and 1, but they are {self.k1!r} and {self.b!r}."
+            )
         return super()._requirements()
 
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
@@ -149,12 +147,8 @@ class ItemKNN(Weighing, Forgetting):
             self._neighbours(columns, sizes, every[start : start + _PRODUCTS_AT_ONCE])
             for start in range(0, matrix.shape[1], _PRODUCTS_AT_ONCE)
         ]
-        lists = sparse.vstack(kept, format="csr")
-        if self.normalize:
-            sums = np.asarray(lists.sum(axis=1)).ravel()
-            lists.data /= np.repeat(sums, np.diff(lists.indptr))
         # row i holds the neighbours of i; a score sums over what the customer has, so it is wanted the other way round
-        return lists.T.tocsr()
+        return sparse.vstack(kept, format="csr").T.tocsr()
 
     def _neighbours(self, columns: sparse.csc_matrix, sizes: NDArray[np.float64], products: Codes) -> sparse.csr_matrix:
         """The nearest neighbours of some products, one row each."""
@@ -197,7 +191,7 @@ class ItemKNN(Weighing, Forgetting):
         hers[before[left.gone].indices] = True
         touched = hers[left.columns]
         # lift and BM25 know the number of all customers or the mean of all products: nothing stays as it was
-        alone = self.similarity in ("cosine", "jaccard", "conditional") and not self.normalize
+        alone = self.similarity in ("cosine", "jaccard", "conditional")
         if not (alone and left.in_order and self._same_age(held)) or touched.sum() > len(touched) / 2:
             return {**held, "similarity_": self._similarities(matrix)}
         columns, sizes, some = matrix.tocsc(), _squares(matrix), np.flatnonzero(touched)
@@ -222,6 +216,16 @@ class ItemKNN(Weighing, Forgetting):
         source = np.arange(len(touched))
         source[some] = len(touched) + np.arange(len(some))
         return {**held, "similarity_": both[source].T.tocsr()}
+
+    def _fold_in(
+        self,
+        frame: pd.DataFrame,
+        customers: Codes,
+        products: Codes,
+        weights: NDArray[np.float64],
+        shape: tuple[int, int],
+    ) -> dict[str, Any]:
+        return {"_history": self._weigh_guests(frame, customers, products, weights, shape)}
 
     def _scorer(self, columns: Codes | None) -> ScoreBlock:
         right = self.similarity_ if columns is None else self.similarity_[:, columns]

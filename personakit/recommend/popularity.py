@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_random_state
 
-from personakit.errors import ParameterError
+from personakit.recommend.folding import FoldingIn
 from personakit.recommend.forgetting import Forgetting, Remaining
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock
@@ -21,7 +21,7 @@ from personakit.world.random import Key, uniform
 __all__ = ["Popular", "Random"]
 
 
-class Popular(Weighing, Forgetting):
+class Popular(Weighing, FoldingIn, Forgetting):
     """The same list for everybody: the products that most customers chose, recent choices first if asked.
 
     Each customer counts once for a product, by her strongest and latest event, so that one eager visitor cannot make a
@@ -58,6 +58,16 @@ class Popular(Weighing, Forgetting):
     def _without(self, left: Remaining) -> dict[str, Any]:
         held = self._kept_choices(left)
         return {**held, "scores_": _by_product(self._worth(held))}
+
+    def _fold_in(
+        self,
+        frame: pd.DataFrame,
+        customers: Codes,
+        products: Codes,
+        weights: NDArray[np.float64],
+        shape: tuple[int, int],
+    ) -> dict[str, Any]:
+        return {}  # the same list for everybody
 
     def _scorer(self, columns: Codes | None) -> ScoreBlock:
         scores = self.scores_ if columns is None else self.scores_[columns]

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from personakit.errors import ParameterError
+from personakit.errors import DataError, ParameterError
 from personakit.recommend.forgetting import Remaining
 from personakit.recommend.interactions import pair_matrix, ticks
 from personakit.recommend.protocol import Codes, Recommender
@@ -51,6 +51,21 @@ class Weighing(Recommender, ABC):
         """Keep what the rows of `fit` weigh, and return what each pair is worth."""
         self.__dict__.update(self._choices(frame, customers, products, weights, self.seen_.shape))
         return self._worth(vars(self))
+
+    def _weigh_guests(
+        self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: Floats, shape: tuple[int, int]
+    ) -> sparse.csr_matrix:
+        """What the pairs of other customers are worth, their age counted from the last event of `fit`."""
+        held = self._choices(frame, customers, products, weights, shape)
+        self._check_clock(held)
+        return self._worth(held, now=None if self.half_life_days is None else self._last_seen.max())
+
+    def _check_clock(self, held: Mapping[str, Any]) -> None:
+        if self.half_life_days is not None and held["_day"] != self._day:
+            raise DataError(
+                "interactions.timestamp holds times where the data of fit held seconds, or the other way round. "
+                "Convert it: pd.to_datetime(seconds, unit='s')."
+            )
 
     def _choices(
         self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: Floats, shape: tuple[int, int]

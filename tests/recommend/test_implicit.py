@@ -14,7 +14,6 @@ from sklearn.metrics.pairwise import cosine_similarity
 from personakit.errors import DataError, ParameterError
 from personakit.recommend import EASE, ItemKNN, Popular, Random, implicit, neighbours
 
-
 SIMILARITIES = "similarity must be one of 'cosine', 'jaccard', 'conditional', 'lift', 'bm25', but is '{}'."
 
 
@@ -131,13 +130,6 @@ def test_neighbours_are_those_of_implicit(ours, ratings):
     assert set(np.flatnonzero(few)) == set(np.argsort(-expected[7], kind="stable")[:5])
 
 
-def test_normalised_neighbours_make_a_weighted_share_of_what_she_has(ratings):
-    plain, shared = ItemKNN(n_neighbors=9).fit(ratings), ItemKNN(n_neighbors=9, normalize=True).fit(ratings)
-    sums = plain.similarity_.toarray().sum(axis=0)
-    np.testing.assert_allclose(shared.similarity_.toarray() * sums, plain.similarity_.toarray(), atol=1e-12)
-    assert shared.recommend(exclude_seen=False, k=60)["score"].max() <= 1 + 1e-12
-
-
 @pytest.mark.parametrize("make", [EASE, ItemKNN])
 def test_age_weighs_a_choice_from_the_last_event_of_the_table(make, ratings):
     aged = make(half_life_days=50.0, event_weight={"view": 0.5, "purchase": 2.0})
@@ -150,13 +142,13 @@ def test_age_weighs_a_choice_from_the_last_event_of_the_table(make, ratings):
     np.testing.assert_allclose(aged.fit(ratings).scores(None, None), plain.fit(named).scores(None, None), atol=1e-12)
     seconds = ratings.assign(timestamp=ratings["timestamp"].astype("datetime64[s]").astype("int64"))
     aged.set_params(event_weight=None)
-    np.testing.assert_allclose(
-        aged.fit(seconds).scores(None, None), aged.fit(ratings).scores(None, None), rtol=1e-12
-    )
+    np.testing.assert_allclose(aged.fit(seconds).scores(None, None), aged.fit(ratings).scores(None, None), rtol=1e-12)
 
 
 def test_of_a_repeated_choice_the_strongest_counts_after_ageing():
-    table = pd.DataFrame({"customer_id": [1, 1, 2], "product_id": ["a", "a", "b"], "event": ["purchase", "view", "view"]})
+    table = pd.DataFrame(
+        {"customer_id": [1, 1, 2], "product_id": ["a", "a", "b"], "event": ["purchase", "view", "view"]}
+    )
     table["timestamp"] = pd.to_datetime(["2025-01-01", "2025-01-21", "2025-01-21"])
     for weight, expected in ((3.0, 1.0), (8.0, 2.0)):  # two half-lives: 3 / 4 < 1 < 8 / 4
         model = Popular(half_life_days=10, event_weight={"purchase": weight, "view": 1.0}).fit(table)

@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from personakit.errors import ConsentError, DataError, NotFittedError, ParameterError
-from personakit.recommend import EASE, ItemKNN, Popular, Random, SurpriseRecommender, WeightedHybrid
+from personakit.recommend import ALS, BPR, EASE, SLIM, ItemKNN, Popular, Random, SurpriseRecommender, WeightedHybrid
 
 MODELS = {
     "ease": EASE(l2=5.0),
     "ease cut": EASE(l2=5.0, max_items=45),
     "item knn": ItemKNN(n_neighbors=10),
+    "item knn aged": ItemKNN("bm25", n_neighbors=10, half_life_days=90),
+    "slim": SLIM(l1=0.5, l2=5.0, tol=1e-10),
+    "als": ALS(n_factors=6, alpha=3.0, regularization=0.5),
+    "bpr": BPR(n_factors=5, iterations=20),
     "popular": Popular(),
     "popular lately": Popular(half_life_days=30),
     "random": Random(random_state=3),
