@@ -177,8 +177,8 @@ def positions_of(known: pd.Index, asked: pd.Index, what: str, table: str, *, com
     if len(lost) and len(known):
         written = lost.astype(str).isin(known.astype(str))
         if written.any():
-            one = lost[written][0]
-            twin = known[known.astype(str) == str(one)][0]
+            one = lost[written].tolist()[0]
+            twin = known[known.astype(str) == str(one)].tolist()[0]
             raise DataError(
                 f"{what} is {type(one).__name__} in the lists ({one!r}) and {type(twin).__name__} in {table} "
                 f"({twin!r}), for {written.sum()} ids. Convert one of them, for example with .astype(str)."
