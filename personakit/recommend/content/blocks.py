@@ -7,7 +7,7 @@ the product of two rows is a cosine.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,6 +22,8 @@ from personakit.recommend.content.catalogue import texts_of
 from personakit.recommend.content.embeddings import text_vectors
 
 __all__ = ["Attributes", "Block", "Numbers", "Price", "Vectors", "Words"]
+
+Texts = Callable[[pd.DataFrame], list[str]]
 
 _LEVELS = 5
 _TOKEN = re.compile(r"\w+")
@@ -42,12 +44,12 @@ class Block(Protocol):
 class Words:
     """TF-IDF of the words, as scikit-learn's `TfidfVectorizer` has it (Salton and Buckley 1988)."""
 
-    def __init__(self, texts: Mapping[str, Any], vectorizer: TfidfVectorizer, label: str) -> None:
+    def __init__(self, texts: Texts, vectorizer: TfidfVectorizer, label: str) -> None:
         self._texts, self._vectorizer = texts, vectorizer
         self.names = [f"{label}: {word}" for word in vectorizer.get_feature_names_out()]
 
     @classmethod
-    def learn(cls, texts: Any, products: pd.DataFrame, label: str, **settings: Any) -> Words | None:
+    def learn(cls, texts: Texts, products: pd.DataFrame, label: str, **settings: Any) -> Words | None:
         """Learn the vocabulary; None where the texts hold no word."""
         vectorizer = TfidfVectorizer(**settings)
         try:
@@ -68,12 +70,12 @@ class Words:
 class Vectors:
     """Vectors of the texts by a sentence encoder."""
 
-    def __init__(self, texts: Any, embedding: Any, label: str, n_dimensions: int) -> None:
+    def __init__(self, texts: Texts, embedding: Any, label: str, n_dimensions: int) -> None:
         self._texts, self._embedding = texts, embedding
         self.names = [f"{label}: dimension {number}" for number in range(n_dimensions)]
 
     @classmethod
-    def learn(cls, texts: Any, products: pd.DataFrame, label: str, embedding: Any) -> Vectors | None:
+    def learn(cls, texts: Texts, products: pd.DataFrame, label: str, embedding: Any) -> Vectors | None:
         """Learn how many numbers a vector has; None where there is no text."""
         words = texts(products)
         if not any(words):

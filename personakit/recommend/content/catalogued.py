@@ -31,6 +31,8 @@ class Catalogued(Forgetting, ABC):
 
     products: pd.DataFrame | None
     features: Any
+    features_: Any
+    matrix_: sparse.csr_matrix
 
     def forget(self, customer_ids: Any) -> Self:
         """Unlearn customers, the words of their reviews included; see `Forgetting.forget`.

@@ -66,9 +66,9 @@ def _encoder(embedding: Any) -> Callable[[list[str]], Any]:
             )
         embedding = _minilm()
     if hasattr(embedding, "encode"):
-        return embedding.encode  # type: ignore[no-any-return]
+        return embedding.encode
     if callable(embedding):
-        return embedding  # type: ignore[no-any-return]
+        return embedding
     raise ParameterError(
         f"embedding must be 'minilm', a SentenceTransformer, a function of texts, or None for TF-IDF, but is a "
         f"{type(embedding).__name__}."

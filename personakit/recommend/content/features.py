@@ -19,7 +19,7 @@ __all__ = ["ProductFeatures"]
 
 _TEXT = ("title", "description")
 _ATTRIBUTES = ("department", "category", "subcategory", "brand", "material", "style", "colour", "pattern")
-_WEIGHTS = {"text": 1.0, "reviews": 0.25, "attributes": 1.0, "price": 0.25, "images": 0.5}
+_WEIGHTS = {"text": 1.0, "reviews": 0.25, "attributes": 1.0, "price": 0.1, "images": 0.5}
 
 
 class ProductFeatures(TransformerMixin, BaseEstimator):
@@ -40,7 +40,8 @@ class ProductFeatures(TransformerMixin, BaseEstimator):
     price : column name, "auto" or None, default "auto"
         A number above 0, compared by its ratio; "auto" takes `price` where it is there. 0 and nothing count as unknown.
     reviews : pandas.DataFrame, optional
-        `product_id`, `text`, and `customer_id`, so that a customer who is forgotten takes her words with her.
+        `product_id`, `text`, and `customer_id`, so that a customer who is forgotten takes her words with her. A new
+        product has none yet: leave reviews out where new products are to be compared with old ones.
     images : pandas.DataFrame, optional
         `product_id` and one column a number, such as hue and brightness. Products without a row are compared by the
         rest.
@@ -49,7 +50,7 @@ class ProductFeatures(TransformerMixin, BaseEstimator):
         of like meaning, and cannot say which word it was.
     weights : mapping of block to weight, optional
         Weights >= 0 of "text", "reviews", "attributes", "price" and "images"; what is left out keeps its default of
-        1, 0.25, 1, 0.25 and 0.5. Only their ratios count.
+        1, 0.25, 1, 0.1 and 0.5. Only their ratios count.
     min_df : int or float, default 1
         As in scikit-learn: words that fewer products have (a number of them, or a share) are left out.
     stop_words : "english", list of str or None, default "english"
