@@ -61,9 +61,9 @@ def told_apart(
         )
     if "event" not in frame.columns:
         raise DataError("interactions has no column 'event', but disliked_events was given. Add it, or pass None.")
-    against = frame["event"].astype(str).map(weights).fillna(0.0).to_numpy(dtype=float)
+    against = np.asarray(frame["event"].astype(str).map(weights).fillna(0.0), dtype=np.float64)
     if event_weight is None:
-        return (against == 0).astype(float), against
+        return np.where(against == 0, 1.0, 0.0), against
     return event_weights(frame, event_weight), against
 
 
