@@ -5,8 +5,12 @@ import lazy_loader as _lazy
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
+        "content.augmented": ["FeatureAugmented"],
         "content.features": ["ProductFeatures"],
+        "content.handover": ["quality_by_history"],
         "content.recommender": ["ContentRecommender"],
+        "content.segments": ["SegmentPopular"],
+        "content.switching": ["SwitchingHybrid"],
         "evaluation.beyond_accuracy": ["catalogue_metrics", "list_metrics"],
         "evaluation.comparison": ["evaluate"],
         "evaluation.exposure": ["exposure_metrics", "popularity_propensity"],
@@ -24,6 +28,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "neighbours": ["ItemKNN"],
         "popularity": ["Popular", "Random"],
         "protocol": ["Recommender"],
+        "ratings.knn": ["RatingKNN"],
         "ratings.recommender": ["SurpriseRecommender"],
         "ratings.trainset": ["build_trainset"],
         "reranking.calibration": ["calibrate", "miscalibration"],
