@@ -21,6 +21,8 @@ __all__ = ["FrequencyCap", "MinimumAge", "Repeatable"]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+_PAIR = ["customer_id", "product_id"]
+
 
 @dataclass(frozen=True, eq=False)
 class MinimumAge(Rule):
@@ -100,11 +102,11 @@ class Repeatable(Rule):
         if unknown := [name for name in days if name not in set(groups)]:
             there = some(sorted(map(str, set(groups))), 12)
             raise ParameterError(f"Repeatable.after_days names {some(unknown)}, but the categories are {there}.")
-        history = _dated(self.history, "Repeatable.history")
+        history = _dated(self.history, lists, "Repeatable.history")
         if "event" in history.columns:
             history = history[history["event"].astype(str) == "purchase"]
         age = _days_before(history, _when(self.at, "Repeatable.at"), "Repeatable.history")
-        last = _pairs(history.assign(age=age)[age >= 0], lists, "Repeatable.history")["age"].min()
+        last = history.assign(age=age)[age >= 0].groupby(_PAIR, sort=False)["age"].min()
         since = _of_rows(last, lists)
         wait = groups.map(days).to_numpy(float)[place]
         return {
@@ -139,10 +141,10 @@ class FrequencyCap(Rule):
             raise ParameterError(f"FrequencyCap.at_most is {self.at_most!r}. Give a whole number of at least 1.")
         if not self.window_days > 0:
             raise ParameterError(f"FrequencyCap.window_days is {self.window_days!r}. Give days above 0.")
-        shown = _dated(self.exposures, "FrequencyCap.exposures")
+        shown = _dated(self.exposures, lists, "FrequencyCap.exposures")
         age = _days_before(shown, _when(self.at, "FrequencyCap.at"), "FrequencyCap.exposures")
         within = shown[(age >= 0) & (age < self.window_days)]
-        times = _pairs(within, lists, "FrequencyCap.exposures").size()
+        times = within.groupby(_PAIR, sort=False).size()
         return {self._reason: _of_rows(times, lists) >= self.at_most}  # NaN, never shown, is not
 
     @property
@@ -174,7 +176,8 @@ def _days_before(table: pd.DataFrame, at: pd.Timestamp, where: str) -> Floats:
 def _times(column: pd.Series, where: str) -> pd.Series:
     """The column as times, a missing one as NaT; numbers are seconds since 1970, as in MovieLens."""
     numeric = pd.api.types.is_numeric_dtype(column.dtype)
-    times = pd.to_datetime(column, unit="s", errors="coerce") if numeric else pd.to_datetime(column, errors="coerce")
+    how: dict[str, Any] = {"unit": "s"} if numeric else {"format": "ISO8601"}
+    times = pd.to_datetime(column, errors="coerce", **how)
     if (bad := (times.isna() & column.notna()).to_numpy()).any():
         raise DataError(
             f"{where} has {bad.sum()} values that are no dates (rows {some(column.index[bad])}: {some(column[bad])}). "
@@ -183,22 +186,20 @@ def _times(column: pd.Series, where: str) -> pd.Series:
     return times
 
 
-def _dated(table: Any, where: str) -> pd.DataFrame:
-    """A checked table of customer_id, product_id and timestamp; it may be empty."""
+def _dated(table: Any, lists: pd.DataFrame, where: str) -> pd.DataFrame:
+    """A checked table of customer_id, product_id and timestamp, ids of the types of the lists; it may be empty."""
     frame = plain_frame(table, where)
-    return frame if frame.empty else read_interactions(frame, columns=("timestamp",), name=where)
-
-
-def _pairs(table: pd.DataFrame, lists: pd.DataFrame, where: str) -> Any:
-    """The table grouped by customer and product, after a check that its ids are of the types of the lists."""
+    if frame.empty:
+        return frame
+    frame = read_interactions(frame, columns=("timestamp",), name=where)
     for name in ("customer_id", "product_id"):
-        positions_of(as_index(table[name]).unique(), as_index(lists[name]).unique(), name, where, complete=False)
-    return table.groupby(["customer_id", "product_id"], sort=False)
+        positions_of(as_index(frame[name]).unique(), as_index(lists[name]).unique(), name, where, complete=False)
+    return frame
 
 
 def _of_rows(values: pd.Series, lists: pd.DataFrame) -> Floats:
     """The value of each row's pair, NaN where there is none."""
-    pairs = pd.MultiIndex.from_frame(lists[["customer_id", "product_id"]])
+    pairs = pd.MultiIndex.from_frame(lists[_PAIR])
     return values.reindex(pairs).to_numpy(float)
 
 

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
 
 from personakit.errors import DataError, ParameterError, some
+from personakit.recommend.implicit import EASE
 from personakit.recommend.interactions import as_index
+from personakit.recommend.latent import ALS
+from personakit.recommend.neighbours import ItemKNN
 from personakit.recommend.protocol import Recommender
+from personakit.recommend.ratings.recommender import SurpriseRecommender
 from personakit.recommend.reranking.candidates import read_candidates, read_table
+from personakit.recommend.sparse_linear import SLIM
 
 if TYPE_CHECKING:
     from personakit.recommend.reranking.rules import RuledLists
@@ -29,15 +33,16 @@ _PARTS = ("diversity_part", "calibration_part")
 def check_reasons(model: Recommender, customer_id: Any, product_id: Any) -> pd.DataFrame:
     """Beside each reason that `explain` gives, by how much the score falls when that product was never hers.
 
-    The model is kept as it is and her history is changed: one product less, each in turn. In a model whose score is a
-    sum over what she has (EASE, ItemKNN) the two are equal. In SVD++ the sum is divided by the square root of how many
-    products she rated, so that without one the others count for more: the two differ, and the table shows by how much.
+    The model is kept as it is and her history is changed: one product less, each in turn. Where a score is a sum over
+    what she has (EASE, ItemKNN, SLIM, the content recommender) the two are equal. Where what she has also decides how
+    much each counts, the parts still add up to the score, but the others change when one goes, and the table shows by
+    how much: in SVD++ the sum is divided by the square root of its length, in ALS her taste is fitted to all of it.
 
     Parameters
     ----------
     model : fitted recommender
-        EASE, ItemKNN, another model that scores what a customer has, or `SurpriseRecommender("SVDpp")`. Of a blend,
-        check the members: `blend.models_`.
+        EASE, ItemKNN, SLIM, ALS, a content recommender, or `SurpriseRecommender("SVDpp")`. Of a blend, check the
+        members: `blend.models_`.
     customer_id, product_id : hashable
         Both must be known to the model.
 
@@ -84,26 +89,33 @@ def _changes(model: Recommender, customer: int, product: int, gone: Codes) -> Fl
     """The score less the score without each product that she has."""
     if not len(gone):
         return np.empty(0)
-    history: Any = getattr(model, "_history", None)
-    if sparse.issparse(history) and history.shape[0] == len(model.customers_):
-        return _without_each(model, customer, product, gone)
-    factors = getattr(model, "factors_", None)
-    if getattr(factors, "implicit_factors", None) is not None:
-        return _unrated_each(model, customer, product, gone)
+    asked: Any = model
+    if hasattr(model, "score_without"):
+        ids = model.customers_.ids[customer], model.products_.ids[product]
+        left = [asked.score_without(*ids, products=[one]) for one in model.products_.take(gone)]
+        return asked.score_without(*ids) - np.array(left, dtype=float)
+    if isinstance(model, (EASE, ItemKNN, SLIM, ALS)):
+        return _without_each(asked, customer, product, gone)
+    if isinstance(model, SurpriseRecommender) and getattr(model.factors_, "implicit_factors", None) is not None:
+        return _unrated_each(asked, customer, product, gone)
     raise ParameterError(
-        f"{type(model).__name__} keeps no history that could be changed, so its reasons cannot be checked by removing "
-        "them. Check the members of a blend (model.models_), or EASE, ItemKNN or SurpriseRecommender('SVDpp')."
+        f"The reasons of {type(model).__name__} cannot be checked by removing what she has: its history cannot be "
+        "changed without a new fit. Check the members of a blend (model.models_), or EASE, ItemKNN, SLIM, ALS, a "
+        "content recommender or SurpriseRecommender('SVDpp')."
     )
 
 
 def _without_each(model: Any, customer: int, product: int, gone: Codes) -> Floats:
-    """As many strangers as products, each with her history but for one: all scored by the model at once."""
-    place = model._place[gone] if hasattr(model, "_place") else gone  # EASE may keep fewer products than it knows
+    """As many strangers as products, each with her history but for one, and she herself: all scored at once."""
+    place = model._place[gone] if isinstance(model, EASE) else gone  # EASE may keep fewer products than it knows
     without = model._history[np.full(len(gone) + 1, customer)].tolil()
     without[np.arange(len(gone)), place] = 0.0
+    history = without.tocsr()
+    history.eliminate_zeros()
     changed = copy.copy(model)
-    changed._history = without.tocsr()
-    changed._history.eliminate_zeros()
+    changed._history = history
+    if isinstance(model, ALS):
+        changed.customer_factors_ = model._solved(history)
     scores = changed._scorer(np.array([product]))(np.arange(len(gone) + 1))[:, 0]
     return np.asarray(scores[-1] - scores[:-1], dtype=float)
 
