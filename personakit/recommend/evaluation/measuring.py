@@ -127,8 +127,8 @@ def measure(
     seen = pd.concat([train[["customer_id", "product_id"]], history[["customer_id", "product_id"]]])
     chosen = None
     if n_candidates is not None:
-        warnings.warn(SAMPLED_WARNING.format(n_candidates), UserWarning, stacklevel=3)
         chosen = sampled_candidates(test, seen, n_candidates, draws)
+        warnings.warn(SAMPLED_WARNING.format(n_candidates), UserWarning, stacklevel=3)
     beside = [name for name in metrics if name in LIST_METRICS]
     obvious = _lists(Popular().fit(train), customers, k, history) if "serendipity" in metrics else None
     catalogue = pd.Index(train["product_id"].unique())
@@ -138,10 +138,12 @@ def measure(
         shown = _shown_to(name, models[name], train, test, ratings)
         started = time.perf_counter()
         model = clone(models[name]).fit(shown)
-        lists = _lists(model, customers, k, history) if chosen is None else sampled_lists(model, chosen, k)
-        seconds = time.perf_counter() - started
+        fitted = time.perf_counter()
         try:
-            _check_lists(model, lists, customers)
+            _check_scores(model, customers)
+            ready = time.perf_counter()
+            lists = _lists(model, customers, k, history) if chosen is None else sampled_lists(model, chosen, k)
+            seconds = fitted - started + time.perf_counter() - ready
             found = ranking_metrics(lists, test, k=k, relevance=relevance)
             if "auc" in metrics:
                 found["auc"] = _auc(model, test, seen, from_history=not history.empty)
@@ -195,10 +197,8 @@ def _lists(model: Recommender, customers: pd.Index, k: int, history: pd.DataFram
     return lists[lists["rank"] <= k]
 
 
-def _check_lists(model: Recommender, lists: pd.DataFrame, ids: pd.Index) -> None:
-    """NaN among the scores of the lists, or among those of as many customers as can be checked in no time."""
-    if "score" in lists.columns:
-        check_scores(lists[["score"]].to_numpy(float), pd.Index(lists["customer_id"]))
+def _check_scores(model: Recommender, ids: pd.Index) -> None:
+    """Look for NaN among the scores of as many customers as can be checked in no time."""
     if hasattr(model, "scores") and len(model.products_):
         size = max(1, _SCORES_CHECKED // len(model.products_))
         some_ids = ids[:: max(1, -(-len(ids) // size))]
