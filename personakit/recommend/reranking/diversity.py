@@ -162,7 +162,7 @@ def _mmr(relevance: Floats, alike: Floats, k: int, weight: float) -> Chosen:
     for step in range(k):
         best = first_best(open_ - weight * nearest)
         place[:, step] = best
-        parts[0, :, step], parts[1, :, step] = relevance[rows, best], -weight * nearest[rows, best]
+        parts[0, :, step], parts[1, :, step] = relevance[rows, best], 0.0 - weight * nearest[rows, best]
         open_[rows, best] = -np.inf  # where nothing was left, best is -1 and so is nothing
         nearest = alike[rows, best] if step == 0 else np.maximum(nearest, alike[rows, best])
     return Chosen(place, parts[0], parts[1])

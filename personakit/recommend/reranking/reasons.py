@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from personakit.errors import DataError, ParameterError, some
+from personakit.recommend.folding import FoldingIn
 from personakit.recommend.implicit import EASE
-from personakit.recommend.interactions import as_index
+from personakit.recommend.interactions import as_index, read_interactions
 from personakit.recommend.latent import ALS
 from personakit.recommend.neighbours import ItemKNN
 from personakit.recommend.protocol import Recommender
@@ -30,13 +31,14 @@ Floats = NDArray[np.float64]
 _PARTS = ("diversity_part", "calibration_part")
 
 
-def check_reasons(model: Recommender, customer_id: Any, product_id: Any) -> pd.DataFrame:
+def check_reasons(model: Recommender, customer_id: Any, product_id: Any, *, interactions: Any = None) -> pd.DataFrame:
     """Beside each reason that `explain` gives, by how much the score falls when that product was never hers.
 
     The model is kept as it is and her history is changed: one product less, each in turn. Where a score is a sum over
     what she has (EASE, ItemKNN, SLIM, the content recommender) the two are equal. Where what she has also decides how
     much each counts, the parts still add up to the score, but the others change when one goes, and the table shows by
-    how much: in SVD++ the sum is divided by the square root of its length, in ALS her taste is fitted to all of it.
+    how much: in SVD++ the sum is divided by the square root of its length; in ALS, unless every confidence is 1, her
+    taste is fitted to all of it.
 
     Parameters
     ----------
@@ -45,6 +47,9 @@ def check_reasons(model: Recommender, customer_id: Any, product_id: Any) -> pd.D
         members: `blend.models_`.
     customer_id, product_id : hashable
         Both must be known to the model.
+    interactions : pandas.DataFrame, optional
+        The table that the model was fitted on. The changes are then measured by `recommend_from` on her rows, with and
+        without each product: the only way for `NextItem`, in which a choice that goes makes older ones more recent.
 
     Returns
     -------
@@ -79,7 +84,10 @@ def check_reasons(model: Recommender, customer_id: Any, product_id: Any) -> pd.D
     about = model.products_.codes(stated["product_id"])
     named = about >= 0
     change = np.full(len(stated), np.nan)
-    change[named] = _changes(model, customer, product, about[named])
+    if interactions is None:
+        change[named] = _changes(model, customer, product, about[named])
+    elif named.any():
+        change[named] = _by_rows(model, customer_id, product_id, stated["product_id"][named].tolist(), interactions)
     table = stated.assign(change=change)
     table.attrs.update(stated.attrs)
     return table
@@ -100,9 +108,24 @@ def _changes(model: Recommender, customer: int, product: int, gone: Codes) -> Fl
         return _unrated_each(asked, customer, product, gone)
     raise ParameterError(
         f"The reasons of {type(model).__name__} cannot be checked by removing what she has: its history cannot be "
-        "changed without a new fit. Check the members of a blend (model.models_), or EASE, ItemKNN, SLIM, ALS, a "
-        "content recommender or SurpriseRecommender('SVDpp')."
+        "changed without the rows, or without a new fit. Pass interactions= for a model with recommend_from; of a "
+        "blend, check the members (model.models_)."
     )
+
+
+def _by_rows(model: Any, customer_id: Any, product_id: Any, gone: list[Any], interactions: Any) -> Floats:
+    """One newcomer with all of her rows, and one without each product; a newcomer without rows scores 0."""
+    if not isinstance(model, FoldingIn):
+        raise ParameterError(
+            f"{type(model).__name__} has no recommend_from, so interactions= is of no use to it. Leave it out."
+        )
+    frame = read_interactions(interactions)
+    own = frame[(frame["customer_id"] == customer_id).to_numpy()]
+    parts = [own, *(own[(own["product_id"] != product).to_numpy()] for product in gone)]
+    rows = pd.concat([part.assign(customer_id=number) for number, part in enumerate(parts)])
+    lists = model.recommend_from(rows, k=1, exclude_seen=False, candidates=[product_id])
+    scores = lists.set_index("customer_id")["score"].reindex(range(len(parts))).fillna(0.0).to_numpy(float)
+    return np.asarray(scores[0] - scores[1:], dtype=float)
 
 
 def _without_each(model: Any, customer: int, product: int, gone: Codes) -> Floats:
