@@ -37,7 +37,7 @@ class SwitchingHybrid(Forgetting):
     ----------
     behaviour, content : Recommender
         The models, e.g. ``EASE()`` and ``ContentRecommender(products)``. Both are cloned and fitted on the same data.
-    customer_history : float, default 5
+    customer_history : float, default 10
         Products of a customer at which behaviour has half a say, or with "hard" all of it.
     product_history : float, default 10
         The same for the customers of a product.
@@ -65,7 +65,7 @@ class SwitchingHybrid(Forgetting):
         behaviour: Recommender | None = None,
         content: Recommender | None = None,
         *,
-        customer_history: float = 5.0,
+        customer_history: float = 10.0,
         product_history: float = 10.0,
         handover: Literal["smooth", "hard"] = "smooth",
     ) -> None:
