@@ -227,7 +227,7 @@ class HeldOutTestbed(Testbed):
         return Trial(table, outcomes.reset_index(), outcomes, measure, baseline, 1.0, design)
 
 
-def testbed(source: Any, *, weeks: int = 8, k: int = 12) -> Testbed:
+def testbed(source: Any, *, weeks: int = 8, k: int = 12, metric: str = "margin") -> Testbed:
     """The testbed that fits the data: the world itself, or what can be held out of tables.
 
     Parameters
@@ -237,6 +237,8 @@ def testbed(source: Any, *, weeks: int = 8, k: int = 12) -> Testbed:
         Length of the experiment in a world.
     k : int, default 12
         Places of a slate that count in a held-out trial.
+    metric : {"margin", "revenue", "orders", "clicks", "visits"}, default "margin"
+        What an experiment in a world measures; a held-out trial has ranking quality only.
 
     Examples
     --------
@@ -246,7 +248,7 @@ def testbed(source: Any, *, weeks: int = 8, k: int = 12) -> Testbed:
     (2, False)
     """
     if hasattr(source, "respond") and hasattr(source, "expected"):
-        return WorldTestbed(source, weeks=weeks)
+        return WorldTestbed(source, weeks=weeks, metric=metric)
     return HeldOutTestbed(source, k=k)
 
 

@@ -145,6 +145,8 @@ def test_held_out_trials_report_the_mean_ndcg_and_paired_gains(visits):
 def test_the_testbed_follows_from_the_data(world, visits):
     assert isinstance(testbed(world), WorldTestbed)
     assert isinstance(testbed({"interactions": visits}), HeldOutTestbed)
+    bed = testbed(world, weeks=1, metric="clicks")
+    assert isinstance(bed, WorldTestbed) and bed.metric == "clicks"
 
 
 def test_customers_who_came_once_cannot_be_held_out(visits):
