@@ -85,7 +85,8 @@ def read_table(lists: Any, where: str = "lists") -> pd.DataFrame:
             f"{where}.score has {bad.sum()} values that are no finite numbers (rows {some(table.index[bad])}: "
             f"{some(table['score'].to_numpy()[bad])}). Drop those rows, or give them a score."
         )
-    table = table.assign(score=score)
+    ids = {name: as_index(table[name]) for name in ("customer_id", "product_id")}  # categories count by their values
+    table = table.assign(score=score, **{name: index.to_series(index=table.index) for name, index in ids.items()})
     twice = table.duplicated(["customer_id", "product_id"]).to_numpy()
     if twice.any():
         raise DataError(

@@ -107,7 +107,7 @@ def apply_rules(lists: Any, rules: Iterable[Rule], k: int | None = 10) -> RuledL
     """
     length = None if k is None else length_of_lists(k)
     chosen = _checked(rules)
-    table = _in_order(read_table(lists))
+    table = _in_order(read_table(lists).reset_index(drop=True))
     purpose = purpose_of(lists)
     for rule in chosen:
         named = {f"{type(rule).__name__}.{name}": value for name, value in vars(rule).items()}

@@ -186,7 +186,7 @@ def test_few_candidates_no_candidates_and_the_purpose(make_candidates):
     [
         ({"trade_off": -0.1}, ParameterError, "trade_off is -0.1. Give a number from 0 to 1"),
         ({"smoothing": 0.0}, ParameterError, "smoothing is 0.0. Give a number between 0 and 1"),
-        ({"k": -1}, ParameterError, "k is -1"),
+        ({"k": -1}, ParameterError, "k.*-1.*the length of the lists"),
         ({"category": "genre"}, DataError, "categories has no column 'genre'"),
         ({"goods": lambda g: g.iloc[:0]}, DataError, "categories has no rows"),
         ({"goods": lambda g: g.iloc[6:]}, DataError, r"categories lacks \d of the product_ids in the lists \(p0"),
