@@ -41,6 +41,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "saving": ["load_model", "save_model"],
         "scale.expressions": ["item_neighbours", "neighbour_lists"],
         "scale.neighbours": ["IbisItemKNN"],
+        "scale.spark_als": ["SparkALS"],
         "scale.writing": ["write_recommendations"],
         "sequences": ["NextItem"],
         "session_ease": ["SessionEASE"],

@@ -153,7 +153,7 @@ class ItemKNN(Weighing, FoldingIn, Forgetting):
     def _neighbours(self, columns: sparse.csc_matrix, sizes: NDArray[np.float64], products: Codes) -> sparse.csr_matrix:
         """The nearest neighbours of some products, one row each."""
         rows, others, values = self._alike(columns, sizes, products)
-        return _nearest(rows, others, values, self.n_neighbors, (len(products), columns.shape[1]))
+        return nearest(rows, others, values, self.n_neighbors, (len(products), columns.shape[1]))
 
     def _alike(
         self, columns: sparse.csc_matrix, sizes: NDArray[np.float64], products: Codes, *, as_neighbours: bool = False
@@ -205,7 +205,7 @@ class ItemKNN(Weighing, FoldingIn, Forgetting):
         stays = ~touched[rows] & ~touched[others]
         hers_now, other, values = self._alike(columns, sizes, some, as_neighbours=True)
         enters = ~touched[other] & (values >= least[other])
-        lists = _nearest(
+        lists = nearest(
             np.concatenate([rows[stays], other[enters]]),
             np.concatenate([others[stays], some[hers_now[enters]]]),
             np.concatenate([old.data[stays], values[enters]]),
@@ -265,7 +265,7 @@ def _least(lists: sparse.csr_matrix) -> NDArray[np.float64]:
     return least
 
 
-def _nearest(
+def nearest(
     rows: Codes, columns: Codes, values: NDArray[np.float64], n_neighbors: int, shape: tuple[int, int]
 ) -> sparse.csr_matrix:
     """The largest values above 0 of each row, at most so many, ties by column."""

@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet
 
 from personakit.errors import ConsentError, DataError, MissingExtraError, NotFittedError, ParameterError
-from personakit.recommend import ALS, BPR, EASE, SLIM, ItemKNN, Popular, Random
+from personakit.recommend import ALS, BPR, EASE, SLIM, ItemKNN, NextItem, Popular, Random
 
 FOLDING = {
     "ease": EASE(l2=5.0),
@@ -24,6 +24,7 @@ FOLDING = {
     "slim": SLIM(l1=0.5, l2=5.0),
     "als": ALS(n_factors=6, alpha=3.0, regularization=0.5),
     "als aged": ALS(n_factors=6, alpha=3.0, half_life_days=90),
+    "next item": NextItem(n_neighbors=20, half_life_days=50),
     "popular": Popular(half_life_days=90),
 }
 every_folding = pytest.mark.parametrize("name", list(FOLDING))

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from personakit.errors import DataError, NotFittedError
-from personakit.recommend import EASE, ItemKNN, Popular, Random, SurpriseRecommender, downdating, forgetting
+from personakit.recommend import (
+    EASE,
+    SLIM,
+    ItemKNN,
+    NextItem,
+    Popular,
+    Random,
+    SurpriseRecommender,
+    downdating,
+    forgetting,
+)
 
 WEIGHTS = {"view": 0.3, "basket": 1.0, "purchase": 2.7}
 MODELS = {
@@ -28,6 +38,9 @@ MODELS = {
     "bm25": lambda: ItemKNN("bm25", n_neighbors=3, event_weight=WEIGHTS),
     "cosine, decaying": lambda: ItemKNN(n_neighbors=3, half_life_days=4.0, event_weight=WEIGHTS),
     "ease, decaying": lambda: EASE(l2=3.0, half_life_days=4.0, event_weight=WEIGHTS),
+    "slim": lambda: SLIM(l1=0.1, l2=2.0, tol=1e-8, event_weight=WEIGHTS, half_life_days=4.0),
+    "next item": lambda: NextItem(n_neighbors=3, event_weight=WEIGHTS, half_life_days=4.0),
+    "next item, at once": lambda: NextItem(half_life_days=1e-3),
     "popular": lambda: Popular(event_weight=WEIGHTS),
     "popular, decaying": lambda: Popular(half_life_days=9.0, event_weight=WEIGHTS),
     "popular, decaying at once": lambda: Popular(half_life_days=1e-3),
