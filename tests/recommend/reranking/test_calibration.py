@@ -133,7 +133,7 @@ def test_relevance_alone_and_no_history_give_the_lists_by_score(make_candidates)
     assert np.isnan(miscalibration(found, stranger, goods)[100])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_order_of_rows_does_not_matter(seed, make_candidates):
     lists, history, goods = make_case(make_candidates, seed, n_customers=3)

@@ -47,7 +47,7 @@ def interactions(ratings) -> pd.DataFrame:
 
 def fitted(model, interactions):
     model = clone(model).fit(interactions)
-    top = model.recommend(model.customers_.ids[::13], k=2)
+    top = model.recommend(model.customers_.ids[::17], k=1)
     return model, list(zip(top["customer_id"], top["product_id"], strict=True))
 
 
@@ -64,6 +64,19 @@ def test_removing_a_purchase_lowers_the_score_by_what_it_is_said_to_add(name, in
         rows = check_reasons(model, customer, product, interactions=interactions)
         assert np.abs(rows["change"] - found["change"]).max() < 1e-9
         assert found.attrs["score"] == pytest.approx(model.scores([customer], [product])[0, 0])
+
+
+def test_a_story_instead_of_a_reason_is_seen(interactions):
+    class Storyteller(ItemKNN):
+        def _reasons(self, customer, product):
+            true = super()._reasons(customer, product)
+            alike = sum(reason.contribution for reason in true) / len(true)
+            return [reason._replace(contribution=alike) for reason in true]
+
+    model, pairs = fitted(Storyteller(), interactions)
+    found = check_reasons(model, *pairs[0])
+    assert found["contribution"].sum() == pytest.approx(found["change"].sum())  # they add up, and are not true
+    assert np.abs(found["contribution"] - found["change"]).max() > 0.05
 
 
 def test_reasons_of_content_are_those_of_the_words_that_leave_with_a_product(interactions):
