@@ -1,4 +1,4 @@
-"""Products to numbers: the same as by hand and by scikit-learn, whatever is missing, and clear words about bad tables."""
+"""Products to numbers: the same as by hand and by scikit-learn, whatever is missing, and clear words on bad tables."""
 
 import sys
 
@@ -130,7 +130,7 @@ def test_a_catalogue_of_which_nothing_is_known_is_refused(shop):
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        (lambda shop: shop.rename(columns={"product_id": "product"}), r"no column 'product_id'.*Did you mean 'product'"),
+        (lambda shop: shop.rename(columns={"product_id": "product"}), r"no column 'product_id'.*mean 'product'"),
         (lambda shop: pd.concat([shop, shop.iloc[:2]]), r"product_id has 2 repeated values \(rows 0, 1: a, b\)"),
         (lambda shop: shop.assign(product_id=[None, *"bcdef"]), r"product_id has 1 missing values \(rows 0\)"),
         (lambda shop: shop.iloc[:0], r"products has no rows"),
@@ -169,7 +169,7 @@ def test_bad_settings_are_told(shop, settings, error, text):
 @pytest.mark.parametrize(
     ("images", "text"),
     [
-        ({"product_id": ["a", "b"], "hue": [np.nan, 1.0]}, r"images.hue has 1 missing or infinite values \(products a\)"),
+        ({"product_id": ["a", "b"], "hue": [np.nan, 1.0]}, r"images.hue has 1 missing or infinite.*\(products a\)"),
         ({"product_id": ["a", "b"], "hue": [1.0, np.inf]}, r"images.hue has 1 missing or infinite.*products b"),
         ({"product_id": ["a", "a"], "hue": [1.0, 2.0]}, r"images.product_id has 1 repeated values"),
         ({"product_id": ["a"], "hue": ["red"]}, r"images.hue holds (object|str) values"),
