@@ -47,6 +47,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "session_ease": ["SessionEASE"],
         "sparse_linear": ["SLIM"],
         "topk": ["top_k"],
+        "updating": ["Updating"],
         "weighted": ["WeightedHybrid"],
     },
 )

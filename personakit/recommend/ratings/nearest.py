@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.ratings.estimates import Estimates, groups, rating_lists
+from personakit.recommend.ratings.normalisation import Normalisation
 from personakit.recommend.ratings.similarities import cut_to_nearest
 
 __all__ = ["NeighbourEstimates"]
 
 Floats = NDArray[np.float64]
+_KINDS = {"KNNBasic": "none", "KNNWithMeans": "mean", "KNNWithZScore": "zscore", "KNNBaseline": "baseline"}
 
 
 class NeighbourEstimates(Estimates):
@@ -36,19 +38,17 @@ class NeighbourEstimates(Estimates):
         self._sim = algorithm.sim
         self._k, self._min_k = int(algorithm.k), int(algorithm.min_k)
         self._lists = rating_lists(algorithm.yr, algorithm.n_y)
-        self._mean = float(trainset.global_mean)
-        self._kind = type(algorithm).__name__
-        self._centre = np.zeros(algorithm.n_x)
-        self._spread = np.ones(algorithm.n_x)
-        self._of_y = np.zeros(algorithm.n_y)
-        if self._kind in ("KNNWithMeans", "KNNWithZScore"):
-            self._centre = algorithm.means
-        if self._kind == "KNNWithZScore":
+        mean, n_x, n_y = float(trainset.global_mean), algorithm.n_x, algorithm.n_y
+        kind = _KINDS[type(algorithm).__name__]
+        centre, spread, of_y = np.zeros(n_x), np.ones(n_x), np.zeros(n_y)
+        if kind == "baseline":
+            centre, of_y = mean + algorithm.bx, algorithm.by
+        elif kind != "none":
+            centre = algorithm.means
+        if kind == "zscore":
             # where all ratings are equal there is no spread at all, and nothing that departs from the mean either
-            self._spread = np.where(algorithm.sigmas > 0, algorithm.sigmas, 1.0)
-        if self._kind == "KNNBaseline":
-            self._centre, self._of_y = self._mean + algorithm.bx, algorithm.by
-            self._of_customers, self._of_products = algorithm.bu, algorithm.bi
+            spread = np.where(algorithm.sigmas > 0, algorithm.sigmas, 1.0)
+        self._parts = Normalisation(kind, mean, centre, spread, of_y, self._between_customers)
 
     def scorer(self, products: Codes) -> Callable[[Codes], Floats]:
         def block(rows: Codes) -> Floats:
@@ -64,59 +64,31 @@ class NeighbourEstimates(Estimates):
         return block
 
     def pairs(self, customers: Codes, products: Codes) -> Floats:
-        ratings = np.full(len(customers), self._mean)
-        known_customer, known_product = customers >= 0, products >= 0
-        if self._kind == "KNNBaseline":
-            ratings[known_customer] += self._of_customers[customers[known_customer]]
-            ratings[known_product] += self._of_products[products[known_product]]
         x, y = (customers, products) if self._between_customers else (products, customers)
-        for owner, places in groups(y, np.flatnonzero(known_customer & known_product)):
+        ratings = self._parts.alone(x, y)
+        for owner, places in groups(y, np.flatnonzero((x >= 0) & (y >= 0))):
             ratings[places] = self._estimate(x[places], owner)
         return ratings
 
     def reasons(self, customer: int, product: int) -> list[Reason]:
         x, y = (customer, product) if self._between_customers else (product, customer)
-        similar, departures = self._neighbours(np.array([x]), y)
-        count, total = np.count_nonzero(similar), similar.sum()
-        if self._kind == "KNNBasic" and (count < self._min_k or not count):
-            return [Reason("average rating: too few neighbours", -1, self._mean)]
-        reasons = []
-        if self._kind == "KNNBaseline":
-            reasons += [
-                Reason("average rating", -1, self._mean),
-                Reason("how this customer rates", -1, float(self._of_customers[customer])),
-                Reason("how this product is rated", -1, float(self._of_products[product])),
-            ]
-        elif self._kind != "KNNBasic":
-            who = "how this customer rates on average" if self._between_customers else "how this product is rated"
-            reasons.append(Reason(who, -1, float(self._centre[x])))
-        if count < self._min_k or not count:
-            return reasons
-        parts = similar[0] * departures / total * self._spread[x]
-        ratings = self._lists.ratings(y)
-        for place in np.flatnonzero(similar[0]):
-            if self._between_customers:  # who they are is nobody's business
-                reason = Reason(f"a customer like this one rated it {ratings[place]:g}", -1, float(parts[place]))
-            else:
-                other = int(self._lists.others(y)[place])
-                reason = Reason(f"rated this product {ratings[place]:g}", other, float(parts[place]))
-            reasons.append(reason)
-        return reasons
+        others = self._lists.others(y)
+        similar = cut_to_nearest(self._sim[x, others][None, :], self._k)[0]
+        near = np.flatnonzero(similar)
+        return self._parts.reasons(
+            x,
+            y,
+            similar[near],
+            others[near],
+            self._lists.ratings(y)[near],
+            enough=len(near) >= max(self._min_k, 1),
+        )
 
     def _estimate(self, x: Codes, y: int) -> Floats:
         """Estimates of many x for one y, shape (len(x),)."""
-        similar, departures = self._neighbours(x, y)
-        count, total = np.count_nonzero(similar, axis=1), similar.sum(axis=1)
-        enough = (count >= self._min_k) & (count > 0)
-        weighted = np.zeros(len(x))
-        np.divide(similar @ departures, total, out=weighted, where=enough)
-        if self._kind == "KNNBasic":
-            return np.where(enough, weighted, self._mean)
-        return (self._centre[x] + self._of_y[y]) + weighted * self._spread[x]
-
-    def _neighbours(self, x: Codes, y: int) -> tuple[Floats, Floats]:
-        """Similarities of each x to the raters of y, 0 for all but the nearest; what each rater's rating departs."""
         others = self._lists.others(y)
         similar = cut_to_nearest(self._sim[x[:, None], others], self._k)
-        departures = (self._lists.ratings(y) - (self._centre[others] + self._of_y[y])) / self._spread[others]
-        return similar, departures
+        enough = np.count_nonzero(similar, axis=1) >= max(self._min_k, 1)
+        weighted = similar @ self._parts.departures(self._lists.ratings(y), others, y)
+        np.divide(weighted, similar.sum(axis=1), out=weighted, where=enough)
+        return self._parts.estimate(x, y, weighted, enough)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from personakit.errors import DataError, ParameterError, some
 from personakit.privacy.binding import check_use
 from personakit.recommend.interactions import as_index, read_interactions
-from personakit.recommend.protocol import Codes, Recommender
+from personakit.recommend.protocol import Codes, Reason, Recommender
 from personakit.recommend.ratings.trainset import checked_scale
 
 __all__ = ["RatingPredictor"]
@@ -104,6 +104,12 @@ class RatingPredictor(Recommender, ABC):
     @abstractmethod
     def _scale(self) -> tuple[float, float]:
         """The lowest and the highest rating."""
+
+    def _cut(self, reasons: list[Reason]) -> list[Reason]:
+        """What clipping takes from the sum of the reasons, or adds, as a last reason."""
+        total = sum(reason.contribution for reason in reasons)
+        cut = float(np.clip(total, *self._scale())) - total if self.clip else 0.0
+        return [Reason("cut to the rating scale", -1, cut)] if cut else []
 
     def _check_ratings(self, frame: pd.DataFrame, rating_scale: tuple[float, float] | None) -> tuple[float, float]:
         """Refuse a pair that was rated twice, and ratings off the scale."""

@@ -229,9 +229,5 @@ class SurpriseRecommender(RatingPredictor):
         reasons = [
             reason if reason.product < 0 else reason._replace(product=int(places[reason.product])) for reason in reasons
         ]
-        if self.clip:
-            total = sum(reason.contribution for reason in reasons)
-            cut = float(np.clip(total, *self._scale())) - total
-            if cut:
-                reasons.append(Reason("cut to the rating scale", -1, cut))
+        reasons += self._cut(reasons)
         return [reason for reason in reasons if reason.contribution != 0.0] or reasons[:1]
