@@ -19,6 +19,7 @@ from personakit.recommend import (
     NextItem,
     Popular,
     Random,
+    SessionEASE,
     SurpriseRecommender,
     WeightedHybrid,
 )
@@ -26,6 +27,7 @@ from personakit.recommend import (
 MODELS = {
     "ease": EASE(l2=5.0),
     "ease cut": EASE(l2=5.0, max_items=45),
+    "ease in sessions": SessionEASE(l2=5.0, session_minutes=9e4),
     "item knn": ItemKNN(n_neighbors=10),
     "item knn aged": ItemKNN("bm25", n_neighbors=10, half_life_days=90),
     "slim": SLIM(l1=0.5, l2=5.0, tol=1e-10),
