@@ -1,4 +1,4 @@
-"""Take rows out of a ridge regression that is solved already, without solving it again."""
+"""Take rows out of a ridge regression that is solved already, or put them in, without solving it again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
-__all__ = ["downdated"]
+__all__ = ["downdated", "updated"]
 
 Codes = NDArray[np.intp]
 Floats = NDArray[np.float64]
@@ -53,8 +53,7 @@ def downdated(
     ([0.5, 1.0], True)
     """
     n = len(diagonal)
-    inverse = weights * -diagonal
-    inverse[np.diag_indices(n)] = diagonal
+    inverse = _inverse(weights, diagonal)
     left = np.asarray(gone @ inverse)
     try:
         root = linalg.cholesky(np.eye(gone.shape[0]) - gone @ left.T, lower=True)
@@ -65,7 +64,70 @@ def downdated(
         inverse[:, start : start + _COLUMNS_AT_ONCE] += half.T @ half[:, start : start + _COLUMNS_AT_ONCE]
     if len(kept) < n:
         inverse = inverse[np.ix_(kept, kept)]
-    probes = np.random.default_rng(0).standard_normal((len(kept), 2))
+    return _checked(inverse, stay, l2)
+
+
+def updated(
+    weights: Floats,
+    diagonal: Floats,
+    before: sparse.csr_matrix,
+    after: sparse.csr_matrix,
+    whole: sparse.csr_matrix,
+    places: Codes,
+    l2: float,
+) -> tuple[Floats, Floats] | None:
+    """The weights of EASE after some rows have changed or come, or None where they should be solved anew.
+
+    As `downdated`, with the rows as they were taken out and as they are put in; a column that is new has the inverse
+    ``1 / l2``, as nobody had it.
+
+    Parameters
+    ----------
+    weights, diagonal : ndarray, shapes (n, n) and (n,)
+        As in `downdated`.
+    before, after : scipy.sparse.csr_matrix, shape (k, n_all)
+        The rows that change, old and new.
+    whole : scipy.sparse.csr_matrix, shape (m, n_all)
+        All rows as they are now.
+    places : ndarray of int, shape (n,)
+        Where the old columns stand among the n_all.
+    l2 : float
+        Strength of the ridge.
+
+    Returns
+    -------
+    weights, diagonal : of shapes (n_all, n_all) and (n_all,); or None
+
+    Examples
+    --------
+    >>> nobody, she = sparse.csr_matrix([[0.0, 0.0]]), sparse.csr_matrix([[1.0, 1.0]])
+    >>> weights, diagonal = updated(np.zeros((1, 1)), np.ones(1), nobody, she, she, np.array([0]), 1.0)
+    >>> np.linalg.inv([[2.0, 1.0], [1.0, 2.0]]).diagonal().round(9).tolist() == diagonal.round(9).tolist()
+    True
+    """
+    inverse = np.eye(whole.shape[1]) / l2
+    inverse[np.ix_(places, places)] = _inverse(weights, diagonal)
+    changes = sparse.vstack([before, after], format="csr")
+    signs = np.repeat([-1.0, 1.0], before.shape[0])
+    left = np.asarray(changes @ inverse)
+    try:
+        right = linalg.solve(np.diag(signs) + changes @ left.T, left, assume_a="sym")
+    except linalg.LinAlgError:
+        return None
+    for start in range(0, len(inverse), _COLUMNS_AT_ONCE):
+        inverse[:, start : start + _COLUMNS_AT_ONCE] -= left.T @ right[:, start : start + _COLUMNS_AT_ONCE]
+    return _checked(inverse, whole, l2)
+
+
+def _inverse(weights: Floats, diagonal: Floats) -> Floats:
+    inverse = np.asarray(weights * -diagonal)
+    inverse[np.diag_indices(len(diagonal))] = diagonal
+    return inverse
+
+
+def _checked(inverse: Floats, stay: sparse.csr_matrix, l2: float) -> tuple[Floats, Floats] | None:
+    """Weights and diagonal of an inverse, or None if it does not solve the equation of the rows well enough."""
+    probes = np.random.default_rng(0).standard_normal((len(inverse), 2))
     answer = inverse @ probes
     residual = stay.T @ (stay @ answer) + l2 * answer - probes
     lost = inverse @ residual  # to first order, how far the answer is off
@@ -73,5 +135,5 @@ def downdated(
     if not np.abs(lost / diagonal[:, None]).max(initial=0.0) < _TOLERANCE:
         return None
     inverse /= -diagonal
-    inverse[np.diag_indices(len(kept))] = 0.0
+    inverse[np.diag_indices(len(inverse))] = 0.0
     return inverse, diagonal

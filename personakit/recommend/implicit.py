@@ -13,11 +13,12 @@ from scipy import sparse
 from scipy.linalg import lapack
 
 from personakit.errors import ParameterError
-from personakit.recommend.downdating import downdated
+from personakit.recommend.downdating import downdated, updated
 from personakit.recommend.folding import FoldingIn
 from personakit.recommend.forgetting import Forgetting, Remaining
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock
+from personakit.recommend.updating import More, Updating
 from personakit.recommend.weighing import Weighing
 
 __all__ = ["EASE"]
@@ -27,16 +28,16 @@ _ROOM_FOR_FLOAT64 = 512 * 2**20
 _PRODUCTS_AT_ONCE = 512
 
 
-class EASE(Weighing, FoldingIn, Forgetting):
+class EASE(Weighing, FoldingIn, Forgetting, Updating):
     """Embarrassingly shallow autoencoder: ridge regression of each product on the others, in closed form.
 
     Scores are `x @ B`, where x is what a customer has and B (products x products, diagonal 0) minimises
     ``|X - X B|^2 + l2 |B|^2``. Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data", equation 8.
 
     Memory grows with the square of the products kept: `n_products ** 2` numbers of 8 bytes, or of 4 above 512 MiB
-    (8,192 products). It is stated in the log before the work starts. `forget` holds two more while it works: it
-    corrects the inverse of the Gram matrix for the customers who leave, and solves it anew where that costs more or
-    loses digits.
+    (8,192 products). It is stated in the log before the work starts, and refused above `max_memory` with the
+    `max_items` that would fit. `forget` and `update` hold two more while they work: they correct the inverse of the
+    Gram matrix for the customers who leave or change, and solve it anew where that costs more or loses digits.
 
     Parameters
     ----------
@@ -93,16 +94,20 @@ class EASE(Weighing, FoldingIn, Forgetting):
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
         matrix = self._weigh(frame, customers, products, weights)
         kept = self._most_owned(matrix)
-        dtype = _precision(len(kept))
-        needed = len(kept) ** 2 * dtype.itemsize / 2**30
+        self._state_memory(len(kept))
+        self.__dict__.update(self._solved(matrix, kept))
+
+    def _state_memory(self, n_kept: int) -> None:
+        """Say what is needed before the work starts, and refuse what is too much."""
+        dtype = _precision(n_kept)
+        needed = n_kept**2 * dtype.itemsize / 2**30
         if needed > self.max_memory:
             fits = int(np.sqrt(self.max_memory * 2**30 / 4))
             raise ParameterError(
-                f"EASE over {len(kept):,} products needs {needed:.1f} GiB, more than max_memory={self.max_memory:g} "
+                f"EASE over {n_kept:,} products needs {needed:.1f} GiB, more than max_memory={self.max_memory:g} "
                 f"GiB. Pass max_items={fits} to keep the {fits:,} most popular products, or raise max_memory."
             )
-        _logger.info("EASE over %d products: %.0f MiB as %s", len(kept), needed * 1024, dtype.name)
-        self.__dict__.update(self._solved(matrix, kept))
+        _logger.info("EASE over %d products: %.0f MiB as %s", n_kept, needed * 1024, dtype.name)
 
     def _most_owned(self, matrix: sparse.csr_matrix) -> Codes:
         """Positions of the products to keep, in order."""
@@ -144,6 +149,24 @@ class EASE(Weighing, FoldingIn, Forgetting):
         if same and double and few and self._same_age(held):
             gone, stay = self._history[left.gone], self._history[left.rows]
             solution = downdated(self.weights_, self._diagonal, gone, stay[:, places], places, float(self.l2))
+        return {**held, **self._solved(matrix, kept, solution)}
+
+    def _with(self, more: More) -> dict[str, Any]:
+        held = self._more_choices(more)
+        matrix = self._worth(held)
+        kept = self._most_owned(matrix)
+        self._state_memory(len(kept))
+        whole = len(self.kept_) == len(self.products_) and len(kept) == len(more.products)
+        double = self.weights_.dtype == np.float64 == _precision(len(kept))
+        changed = np.unique(more.customer)
+        few = 2 * len(changed) <= len(kept) / 8  # what she had leaves, what she has now enters
+        solution = None
+        if whole and double and few and self._same_age(held):
+            rows, columns = more.moved(self._history)
+            before = sparse.csr_matrix((self._history.data, (rows, columns)), shape=matrix.shape)
+            solution = updated(
+                self.weights_, self._diagonal, before[changed], matrix[changed], matrix, more.columns, float(self.l2)
+            )
         return {**held, **self._solved(matrix, kept, solution)}
 
     def _fold_in(

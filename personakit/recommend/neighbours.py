@@ -15,6 +15,7 @@ from personakit.recommend.folding import FoldingIn
 from personakit.recommend.forgetting import Forgetting, Remaining
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock
+from personakit.recommend.updating import More, Updating
 from personakit.recommend.weighing import Weighing
 
 __all__ = ["ItemKNN"]
@@ -23,7 +24,7 @@ _PRODUCTS_AT_ONCE = 512
 _SIMILARITIES = ("cosine", "jaccard", "conditional", "lift", "bm25")
 
 
-class ItemKNN(Weighing, FoldingIn, Forgetting):
+class ItemKNN(Weighing, FoldingIn, Forgetting, Updating):
     """Item-based nearest neighbours: products whose customers are the same as those of what the customer has.
 
     The score of a product is the sum of its similarities to what the customer has, over each product's nearest
@@ -217,6 +218,11 @@ class ItemKNN(Weighing, FoldingIn, Forgetting):
         source[some] = len(touched) + np.arange(len(some))
         return {**held, "similarity_": both[source].T.tocsr()}
 
+    def _with(self, more: More) -> dict[str, Any]:
+        held = self._more_choices(more)
+        history = self._worth(held)
+        return {**held, "_history": history, "similarity_": self._similarities(self._compared(history, more.seen))}
+
     def _fold_in(
         self,
         frame: pd.DataFrame,
@@ -247,7 +253,7 @@ def _squares(matrix: sparse.csr_matrix) -> NDArray[np.float64]:
 
 
 def _bm25(history: sparse.csr_matrix, k1: float, b: float) -> sparse.csr_matrix:
-    """BM25 weights: a customer who chose many products says little of each, a product that many chose is a long text."""
+    """BM25 weights: who chose many products says little of each, and what many chose is a long text."""
     lengths = np.bincount(history.indices, weights=history.data, minlength=history.shape[1]).astype(float)
     rarity = np.log(history.shape[1]) - np.log1p(np.diff(history.indptr))
     room = k1 * (1.0 - b + b * lengths / lengths.mean())

@@ -15,13 +15,14 @@ from personakit.recommend.folding import FoldingIn
 from personakit.recommend.forgetting import Forgetting, Remaining
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock
+from personakit.recommend.updating import More, Updating
 from personakit.recommend.weighing import Weighing
 from personakit.world.random import Key, uniform
 
 __all__ = ["Popular", "Random"]
 
 
-class Popular(Weighing, FoldingIn, Forgetting):
+class Popular(Weighing, FoldingIn, Forgetting, Updating):
     """The same list for everybody: the products that most customers chose, recent choices first if asked.
 
     Each customer counts once for a product, by her strongest and latest event, so that one eager visitor cannot make a
@@ -57,6 +58,10 @@ class Popular(Weighing, FoldingIn, Forgetting):
 
     def _without(self, left: Remaining) -> dict[str, Any]:
         held = self._kept_choices(left)
+        return {**held, "scores_": _by_product(self._worth(held))}
+
+    def _with(self, more: More) -> dict[str, Any]:
+        held = self._more_choices(more)
         return {**held, "scores_": _by_product(self._worth(held))}
 
     def _fold_in(

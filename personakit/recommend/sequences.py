@@ -170,10 +170,10 @@ class NextItem(FoldingIn, Forgetting):
         customers, products = np.full(len(self.customers_), -1), np.full(len(self.products_), -1)
         customers[left.rows], products[left.columns] = np.arange(len(left.rows)), np.arange(len(left.columns))
         stays = customers[self._events.customer] >= 0
-        kept = _Events(*(values[stays] for values in self._events))
+        kept = _Events._make(values[stays] for values in self._events)
         kept = kept._replace(customer=customers[kept.customer], product=products[kept.product])
         order = np.lexsort((kept.product, kept.step, kept.customer))  # mixed ids may sort another way now
-        return self._from_events(_Events(*(values[order] for values in kept)), left.seen.shape)
+        return self._from_events(_Events._make(values[order] for values in kept), left.seen.shape)
 
     def _fold_in(
         self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: Floats, shape: tuple[int, int]

@@ -15,6 +15,7 @@ from personakit.errors import DataError, ParameterError
 from personakit.recommend.forgetting import Remaining
 from personakit.recommend.interactions import pair_matrix, ticks
 from personakit.recommend.protocol import Codes, Recommender
+from personakit.recommend.updating import More
 
 __all__ = ["Weighing"]
 
@@ -116,6 +117,23 @@ class Weighing(Recommender, ABC):
         last_seen = self._last_seen[left.rows]
         held = {"_pairs": left.of(self._pairs), "_chosen_at": self._chosen_at[kept], "_last_seen": last_seen}
         return {**held, "_day": self._day}
+
+    def _more_choices(self, more: More) -> dict[str, Any]:
+        """The choices of old and new rows together: of each pair still the one that weighs most."""
+        customers, products = more.moved(self._pairs)
+        customers, products = np.concatenate([customers, more.customer]), np.concatenate([products, more.product])
+        weights = np.concatenate([self._pairs.data, more.weight])
+        if self.half_life_days is None:
+            return {"_pairs": pair_matrix(customers, products, more.seen.shape, weights)}
+        fresh = self._choices(more.frame, more.customer, more.product, more.weight, more.seen.shape)
+        self._check_clock(fresh)
+        last_seen = fresh["_last_seen"]
+        strangers = np.setdiff1d(np.arange(len(last_seen)), more.customer)
+        last_seen[strangers] = self._last_seen.min()
+        last_seen[more.rows] = np.maximum(last_seen[more.rows], self._last_seen)
+        when = np.concatenate([self._chosen_at, ticks(more.frame)[0]])
+        pairs, chosen_at = self._strongest(customers, products, weights, when, self._day, more.seen.shape)
+        return {"_pairs": pairs, "_chosen_at": chosen_at, "_last_seen": last_seen, "_day": self._day}
 
     def _same_age(self, held: Mapping[str, Any]) -> bool:
         """Whether the last event of all is still there, so that all that is left is worth what it was."""
