@@ -19,6 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
+from personakit.privacy.gate_permitted import plain_frame
 
 __all__ = ["Message", "MessageTemplate"]
 
@@ -152,7 +153,7 @@ class MessageTemplate:
         UnknownNameError, DataError
             As `render`; missing values of all customers are reported together, with their count and first ids.
         """
-        frame = getattr(customers, "frame", customers)
+        frame = plain_frame(customers)
         frame = frame if "customer_id" in frame.columns else frame.rename_axis("customer_id").reset_index()
         extra = dict(by_customer or {})
         self._refuse_unknown([*map(str, frame.columns), *extra, *values])

@@ -17,6 +17,7 @@ from personakit.errors import UnknownNameError, some
 from personakit.measure.trial import Trial
 from personakit.notebook.pictures import data_uri
 from personakit.privacy import mask_email, mask_name, mask_phone
+from personakit.privacy.gate_permitted import plain_frame
 from personakit.segment import SEGMENTS
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def customer_page(
     UnknownNameError
         Nothing is known of this customer, and there is no fallback.
     """
-    frame = getattr(profiles, "frame", profiles)
+    frame = plain_frame(profiles)
     known = frame[frame["customer_id"] == customer_id]
     agreed = len(known) > 0
     if not agreed and fallback is None:

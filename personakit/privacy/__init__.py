@@ -29,7 +29,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "fairness.report": ["FairnessReport"],
         "fairness.reranking": ["ExposureReranker", "fair_recommendations"],
         "gate": ["Permitted", "gate"],
-        "mask": ["mask_email", "mask_name", "mask_phone", "mask_year", "masked"],
+        "mask": ["mask_email", "mask_name", "mask_phone", "mask_year", "masked", "names_a_person"],
         "mask_table": ["MaskedTable", "show"],
         "moments": ["moment"],
         "pseudonyms": ["Pseudonymiser", "new_key", "pseudonyms"],

@@ -223,7 +223,7 @@ def _kept_back(people: dict[str, Any], states: pd.Series, ledger: ConsentLedger)
     """How many customers are kept back, by reason; each row without an id counts as one unknown customer."""
     known = ledger.known()
     if len(people) == 1 and is_engine_table(part := next(iter(people.values()))):
-        counts, missing = kept_back_on_engine([part], states, known)
+        counts, missing = kept_back_on_engine(part, states, known)
     else:
         missing, parts = 0, []
         for name, part in people.items():

@@ -43,19 +43,16 @@ def permitted_rows(table: ir.Table, permitted: pd.Index, columns: Iterable[str])
     return cast(pd.DataFrame, wanted.semi_join(_sent(pd.DataFrame({"customer_id": keys})), "customer_id").to_pandas())
 
 
-def kept_back_on_engine(tables: list[ir.Table], states: pd.Series, known: pd.Index) -> tuple[dict[str, int], int]:
-    """How many different customers of all the tables have each state, and how many rows have no id: counts alone leave.
+def kept_back_on_engine(table: ir.Table, states: pd.Series, known: pd.Index) -> tuple[dict[str, int], int]:
+    """How many different customers of the table have each state, and how many rows have no id: counts alone leave.
 
     Customers whose state is not in `states` are "never asked" where they are `known`, and "unknown customer" otherwise.
     """
-    import ibis
-
-    missing = sum(int(table.customer_id.isnull().sum().to_pandas() or 0) for table in tables)
-    ids = [table.filter(table.customer_id.notnull()).select("customer_id") for table in tables]
-    everybody = ids[0].distinct() if len(ids) == 1 else ibis.union(*ids, distinct=True)
+    missing = int(table.customer_id.isnull().sum().to_pandas() or 0)
+    everybody = table.filter(table.customer_id.notnull()).select("customer_id").distinct()
     silent = known[~known.isin(states.index)]
     listed = pd.concat([states.rename("state"), pd.Series("never asked", index=silent, name="state", dtype=object)])
-    keys = _matching(listed.index, tables[0])
+    keys = _matching(listed.index, table)
     if not len(keys):
         return {"unknown customer": int(everybody.count().to_pandas())}, missing
     told = _sent(pd.DataFrame({"customer_id": keys, "state": listed.loc[keys].to_numpy(dtype=object)}))

@@ -15,13 +15,13 @@ from personakit.data.canonical import CANONICAL
 from personakit.privacy.scrub import scrub
 from personakit.privacy.scrub_names import KnownNames
 
-__all__ = ["mask_email", "mask_name", "mask_phone", "mask_year", "masked"]
+__all__ = ["mask_email", "mask_name", "mask_phone", "mask_year", "masked", "names_a_person"]
 
 _DOTS = "•••"  # always three, so that the length is not given away
 
 
 def _missing(text: object) -> bool:
-    return text is None or text is pd.NA or (isinstance(text, float) and text != text)
+    return bool(pd.api.types.is_scalar(text) and pd.isna(text))  # type: ignore[call-overload]
 
 
 def mask_email(email: str | None) -> str | None:
@@ -109,6 +109,22 @@ _SAFE = frozenset(
 )
 
 
+_IDS = frozenset({"customer_id", "record_id", "person_id", "user_id"})
+
+
+def names_a_person(column: object) -> bool:
+    """Whether a column of this name tells who somebody is, or reaches her: an id, a name, an address, a number.
+
+    Years of birth and free texts are no such columns, though `masked` masks them: they fit many people, or nobody.
+
+    >>> [name for name in ("full_name", "Mobile", "customer_id", "city", "birth_year", 7) if names_a_person(name)]
+    ['full_name', 'Mobile', 'customer_id']
+    """
+    return isinstance(column, str) and (
+        _plain(column) in _IDS or _mask_of(column) in (mask_name, mask_email, mask_phone, _hidden, _area)
+    )
+
+
 def masked(frame: pd.DataFrame, *, names: pd.DataFrame | None = None) -> pd.DataFrame:
     """A copy of a table in which the columns that name or reach a person are masked; missing values stay missing.
 
@@ -144,7 +160,7 @@ def masked(frame: pd.DataFrame, *, names: pd.DataFrame | None = None) -> pd.Data
 
 def _is_text(column: pd.Series) -> bool:
     values = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
-    return values.dtype == object or isinstance(values.dtype, pd.StringDtype)
+    return values.dtype.kind not in "biufcmM"  # what Arrow holds has the kind of its NumPy equivalent, texts included
 
 
 def _names_in(frame: pd.DataFrame) -> list[str]:

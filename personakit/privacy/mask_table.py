@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from personakit.errors import DataError, ParameterError
+from personakit.errors import DataError
 from personakit.privacy.gate_permitted import Permitted
 from personakit.privacy.mask import masked
+from personakit.privacy.settings import whole
 
 __all__ = ["MaskedTable", "show"]
 
@@ -66,8 +67,7 @@ def show(table: pd.DataFrame | Permitted | Any, n: int = 10) -> MaskedTable:
     0       A•••       3
     1 of 2 rows; what names or reaches a person is masked
     """
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ParameterError(f"show(n={n!r}): give a whole number of rows, 1 or more.")
+    n = whole("n", n, where="show", why=", the rows to show")
     given = table.frame if isinstance(table, Permitted) else table
     if isinstance(given, pd.DataFrame):
         return MaskedTable(masked(given.head(n), names=given), len(given))

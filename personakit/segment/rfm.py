@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 
 from personakit.errors import DataError, NotFittedError, ParameterError, some
 from personakit.privacy.binding import check_use, purpose_of
+from personakit.privacy.gate_permitted import plain_frame
 
 __all__ = ["NO_PURCHASE", "RFM", "SEGMENTS"]
 
@@ -202,7 +203,7 @@ class RFM(BaseEstimator):
 
 def _value(profiles: Any) -> str:
     """The column that says what a customer is worth: money where it is known, products or orders elsewhere."""
-    frame = getattr(profiles, "frame", profiles)
+    frame = plain_frame(profiles)
     if not isinstance(frame, pd.DataFrame) or "monetary" not in frame.columns or frame["monetary"].notna().any():
         return "monetary"
     return "n_items" if "n_items" in frame.columns and frame["n_items"].notna().any() else "frequency"
@@ -210,7 +211,7 @@ def _value(profiles: Any) -> str:
 
 def _checked(profiles: Any, value: str) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
     """Recency, frequency and the value (as monetary) in floats by customer_id, and who ever bought."""
-    frame = getattr(profiles, "frame", profiles)
+    frame = plain_frame(profiles)
     if not isinstance(frame, pd.DataFrame):
         raise DataError(
             f"RFM needs a DataFrame with the columns {', '.join(_COLUMNS)}, and got {type(frame).__name__}. "

@@ -495,16 +495,16 @@ def test_bad_input_is_answered_with_what_to_do(name):
         audit(ITEMS, AGE, metrics=["gini"])
     with pytest.raises(ParameterError, match="intersections=True needs two attributes"):
         audit(ITEMS, AGE, intersections=True)
-    with pytest.raises(ParameterError, match=r"level is 95. Give the coverage"):
+    with pytest.raises(ParameterError, match=r"level=95: give a share between 0 and 1"):
         audit(ITEMS, AGE, level=95)
-    with pytest.raises(ParameterError, match=r"floor is 0. Give a whole number of at least 1"):
+    with pytest.raises(ParameterError, match=r"floor=0: give a whole number from 1"):
         audit(ITEMS, AGE, floor=0)
-    with pytest.raises(ParameterError, match=r"n_bootstrap is 3"):
+    with pytest.raises(ParameterError, match=r"n_bootstrap=3: give a whole number from 40"):
         audit(ITEMS, AGE, n_bootstrap=3)
-    with pytest.raises(ParameterError, match=r"level is 'x'. Give the coverage"):
+    with pytest.raises(ParameterError, match=r"level='x': give a share"):
         audit(ITEMS, AGE, level="x")
     for random_state in ("x", -1):
-        with pytest.raises(ParameterError, match=f"random_state is {random_state!r}, which is no seed. Give a whole"):
+        with pytest.raises(ParameterError, match=f"random_state={random_state!r} is no seed. Give a whole"):
             audit(ITEMS, AGE, random_state=random_state)
     with pytest.raises(ParameterError, match=r"metrics is 5. Give a list of names, or None"):
         audit(ITEMS, AGE, metrics=5)

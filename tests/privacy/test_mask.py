@@ -117,7 +117,7 @@ def test_what_a_gate_let_pass_and_an_engine_table_can_be_shown():
 
 @pytest.mark.parametrize("n", [0, -1, 2.5, True])
 def test_a_number_of_rows_that_is_none_is_refused(n):
-    with pytest.raises(ParameterError, match="give a whole number of rows"):
+    with pytest.raises(ParameterError, match="give a whole number from 1, the rows to show"):
         show(pd.DataFrame({"a": [1]}), n=n)
 
 

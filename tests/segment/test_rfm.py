@@ -1,7 +1,6 @@
 """RFM: scores that can be checked by hand, and segments that do not depend on who is scored beside whom."""
 
-from types import SimpleNamespace
-
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from personakit.errors import DataError, NotFittedError, ParameterError
+from personakit.privacy import Permitted
 from personakit.segment import NO_PURCHASE, RFM, SEGMENTS
 
 
@@ -92,8 +92,10 @@ def test_without_prices_and_products_frequency_counts_twice(ten):
     assert scores["monetary_score"].tolist() == scores["frequency_score"].tolist()
 
 
-def test_what_a_consent_gate_returned_is_taken_as_it_is(ten):
-    assert RFM().fit_predict(SimpleNamespace(frame=ten)).equals(RFM().fit_predict(ten))
+def test_what_a_consent_gate_returned_is_taken_as_it_is_and_a_column_frame_makes_no_difference(ten):
+    released = Permitted("analytics", pd.Timestamp("2025-12-31"), {}, {"frame": ten})
+    for table in (released, ten.assign(frame=0), ibis.memtable(ten)):
+        assert RFM().fit_predict(table).equals(RFM().fit_predict(ten))
 
 
 def test_customer_id_may_be_the_index(ten):

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from personakit.errors import ParameterError, UnknownNameError, some
 from personakit.privacy.anonymisation.hierarchies import Hierarchy, hierarchy_of
 from personakit.privacy.anonymisation.measures import (
-    IDENTIFIERS,
     AnonymityReport,
     anonymity,
     codes_of,
@@ -22,6 +21,8 @@ from personakit.privacy.anonymisation.measures import (
     frame_of,
 )
 from personakit.privacy.anonymisation.search import Lattice
+from personakit.privacy.mask import names_a_person
+from personakit.privacy.settings import whole
 
 __all__ = ["Generalised", "generalise"]
 
@@ -248,7 +249,7 @@ def _released(
     k: int,
     sensitive: str | None,
 ) -> Generalised:
-    dropped = tuple(name for name in IDENTIFIERS if name in frame.columns and name not in names and name != sensitive)
+    dropped = tuple(name for name in frame.columns if names_a_person(name) and name not in names and name != sensitive)
     shown = frame.assign(
         **{name: found[name].apply(frame[name], level) for name, level in zip(names, chosen, strict=True)}
     )
@@ -281,8 +282,7 @@ def _released(
 
 
 def _check_numbers(n: int, k: Any, distinct: Any, diversity: str, max_suppressed: Any) -> None:
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 2:
-        raise ParameterError(f"generalise(k={k!r}): give a whole number from 2; k=1 asks for nothing.")
+    whole("k", k, 2, where="generalise", why="; k=1 asks for nothing")
     if k > n:
         raise ParameterError(
             f"generalise(k={k}): the table has {n} rows, so no row can be alike with {k - 1} others. Ask for less, or "

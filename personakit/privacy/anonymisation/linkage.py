@@ -12,11 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from personakit.errors import DataError, ParameterError
+from personakit.errors import DataError
 from personakit.privacy.anonymisation.generalisation import Generalised
 from personakit.privacy.anonymisation.measures import codes_of, columns_of, combined, frame_of
-from personakit.privacy.statistics.account import generator_of
-from personakit.privacy.statistics.intervals import check_between, wilson_interval
+from personakit.privacy.settings import check_between, generator_of, whole
+from personakit.privacy.statistics.intervals import wilson_interval
 
 __all__ = ["LinkageAttack", "reidentification", "unicity"]
 
@@ -212,12 +212,9 @@ def unicity(
     frame = frame_of(traces, "unicity")
     facts = [on] if isinstance(on, str) else list(on)
     columns_of(frame, [*facts, key], "unicity")
-    if isinstance(points, bool) or not isinstance(points, (int, np.integer)) or points < 1:
-        raise ParameterError(f"unicity(points={points!r}): give a whole number from 1.")
-    if n_people is not None and (
-        isinstance(n_people, bool) or not isinstance(n_people, (int, np.integer)) or n_people < 1
-    ):
-        raise ParameterError(f"unicity(n_people={n_people!r}): give a whole number from 1, or None for everybody.")
+    points = whole("points", points, where="unicity")
+    if n_people is not None:
+        n_people = whole("n_people", n_people, where="unicity", why=", or None for everybody")
     rng = generator_of(random_state) or np.random.default_rng()
     frame = frame[frame[key].notna()]
     person, point = codes_of(frame[key]), combined([codes_of(frame[name]) for name in facts])

@@ -18,14 +18,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
-from personakit.privacy.mask import masked
+from personakit.privacy.gate_permitted import plain_frame
+from personakit.privacy.mask import masked, names_a_person
+from personakit.privacy.settings import whole
 
-__all__ = ["IDENTIFIERS", "AnonymityReport", "anonymity"]
-
-IDENTIFIERS = (
-    "customer_id", "record_id", "source_key", "given_name", "family_name", "email", "phone", "street", "postcode",
-)  # fmt: skip
-"""Columns that name or reach a person: never shown beside what is said to be anonymous."""
+__all__ = ["AnonymityReport", "anonymity"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -151,8 +148,7 @@ def anonymity(
     """
     frame = frame_of(table, "anonymity")
     names = columns_of(frame, quasi_identifiers, "anonymity")
-    if isinstance(at_risk_below, bool) or not isinstance(at_risk_below, (int, np.integer)) or at_risk_below < 1:
-        raise ParameterError(f"anonymity(at_risk_below={at_risk_below!r}): give a whole number from 1.")
+    at_risk_below = whole("at_risk_below", at_risk_below, where="anonymity")
     group = combined([codes_of(frame[name]) for name in names])
     sizes = np.bincount(group)
     first = np.zeros(len(sizes), dtype=np.int64)
@@ -162,9 +158,9 @@ def anonymity(
         sensitive = columns_of(frame, sensitive, "anonymity")[0]
         groups = groups.assign(**_diversity(group, frame[sensitive]))
     risky = sizes[group] < at_risk_below
-    shown = masked(frame.loc[risky].drop(columns=[name for name in _IDS if name in frame.columns]))
+    shown = masked(frame.loc[risky, [name not in _IDS for name in frame.columns]])
     shown.attrs = {}  # the consents of everybody travel in attrs
-    if shown.index.name in IDENTIFIERS:
+    if names_a_person(shown.index.name):
         shown = shown.reset_index(drop=True)
     groups.attrs = {}
     return AnonymityReport(
@@ -178,7 +174,7 @@ def anonymity(
         t=None if sensitive is None else float(groups["t"].max()),
         unique=float((sizes == 1).sum() / len(frame)),
         at_risk=float(risky.mean()),
-        at_risk_below=int(at_risk_below),
+        at_risk_below=at_risk_below,
         mean_risk=len(sizes) / len(frame),
         groups=groups.sort_values("rows", kind="stable").reset_index(drop=True),
         risky_rows=shown.assign(group_rows=sizes[group][risky]).sort_values("group_rows", kind="stable"),
@@ -190,9 +186,12 @@ _IDS = ("customer_id", "record_id", "source_key")
 
 def frame_of(table: Any, where: str) -> pd.DataFrame:
     """The frame of a table or of what the gate returned, with at least one row."""
-    frame = getattr(table, "frame", table)
+    frame = plain_frame(table)
     if not isinstance(frame, pd.DataFrame):
-        raise DataError(f"{where} needs a DataFrame or what the gate returned, and got {type(frame).__name__}.")
+        raise DataError(
+            f"{where} needs a DataFrame or what the gate returned, and got {type(frame).__name__}. Read a file with "
+            "pandas.read_csv or pandas.read_parquet first."
+        )
     if frame.empty:
         raise DataError(
             f"{where}: the table has no rows, so there is nobody to protect. Check what it was filtered by."
@@ -244,11 +243,11 @@ def combined(codes: Sequence[Ints]) -> Ints:
     return np.asarray(np.unique(group, return_inverse=True)[1], dtype=np.int64)
 
 
-def entropy_l(group: Ints, value: Ints, n_groups: int, weight: Floats | None = None) -> tuple[Ints, Floats]:
+def entropy_l(group: Ints, value: Ints, n_groups: int) -> tuple[Ints, Floats]:
     """Distinct values and exp(entropy) of the values in each group."""
     width = int(value.max()) + 1
     pairs, place = np.unique(group * width + value, return_inverse=True)
-    counts = np.bincount(place, weights=weight).astype(float)
+    counts = np.bincount(place).astype(float)
     of = pairs // width
     share = counts / np.bincount(of, weights=counts, minlength=n_groups)[of]
     entropy = np.bincount(of, weights=-share * np.log(share), minlength=n_groups)

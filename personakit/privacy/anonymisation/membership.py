@@ -19,9 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from personakit.errors import DataError, ParameterError, some
-from personakit.privacy.statistics.account import generator_of
-from personakit.privacy.statistics.budget import positive
-from personakit.privacy.statistics.intervals import check_between
+from personakit.privacy.settings import check_between, generator_of, positive, whole
+from personakit.privacy.statistics.budget import EPSILON
 from personakit.privacy.statistics.noise import add_laplace
 
 __all__ = [
@@ -34,6 +33,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 _GRID = 2**20
+_TOTAL = "It is the most that one person's row may add up to, known without the data, such as 10 products."
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def advantage_bound(epsilon: float, delta: float = 0.0) -> float:
     >>> round(advantage_bound(1.0), 3), round(advantage_bound(0.1), 3)
     (0.462, 0.05)
     """
-    positive("epsilon", epsilon, "advantage_bound")
+    positive("epsilon", epsilon, "advantage_bound", EPSILON)
     return min(1.0, math.tanh(epsilon / 2) + 2 * delta / (math.exp(min(epsilon, 700.0)) + 1))
 
 
@@ -224,16 +224,17 @@ def membership_in_averages(
     """
     check_between("confidence", confidence)
     rows = _unit_rows(values)
-    if isinstance(n_rounds, bool) or not isinstance(n_rounds, (int, np.integer)) or n_rounds < 2:
-        raise ParameterError(f"membership_in_averages(n_rounds={n_rounds!r}): give a whole number from 2.")
+    n_rounds = whole("n_rounds", n_rounds, 2, where="membership_in_averages")
     noise = generator_of(random_state)
     coins = noise or np.random.default_rng()
     scale = 0.0
     counted = np.rint(rows * _GRID).astype(np.int64)
     if epsilon is not None:
-        positive("epsilon", epsilon, "membership_in_averages")
+        positive("epsilon", epsilon, "membership_in_averages", EPSILON)
         sums = rows.sum(axis=1)
-        most = positive("max_total", max(np.quantile(sums, 0.9), 1.0) if max_total is None else max_total, "max_total")
+        most = max(float(np.quantile(sums, 0.9)), 1.0)
+        if max_total is not None:
+            most = positive("max_total", max_total, "membership_in_averages", _TOTAL)
         counted = np.floor(rows * np.minimum(1, most / np.maximum(sums, 1e-300))[:, None] * _GRID).astype(np.int64)
         sensitivity = math.ceil(most * _GRID)
         scale = sensitivity / epsilon / _GRID

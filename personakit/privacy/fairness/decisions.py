@@ -25,7 +25,7 @@ from personakit.privacy.fairness.frontier import (
     split_by_group,
 )
 from personakit.privacy.fairness.groups import Attribute, attributes_of, keyed, numbers, once, ordered, zero_or_one
-from personakit.privacy.fairness.report import precision
+from personakit.privacy.fairness.report import check_threshold, precision
 
 __all__ = ["fair_decisions"]
 
@@ -118,10 +118,11 @@ def fair_decisions(
     if constraint not in get_args(Constraint):
         raise ParameterError(f"constraint is {constraint!r}. Use one of: {', '.join(get_args(Constraint))}.")
     how = precision(level, floor, n_bootstrap, 0, random_state)
-    if constraint == "equalized_odds" and bounds is not None and any(bounds):
-        raise ParameterError(f"bounds is {list(bounds)!r}, but equalized_odds cannot be relaxed. Leave bounds out.")
+    check_threshold(threshold)
     usual = (0.0,) if constraint == "equalized_odds" else (0.2, 0.1, 0.05, 0.0)
     settings = degrees(usual if bounds is None else bounds, "bounds", 0, 1)[::-1]
+    if constraint == "equalized_odds" and any(settings):
+        raise ParameterError(f"bounds={bounds!r}, but equalized_odds cannot be relaxed. Leave bounds out.")
     truth, scores = keyed(y_true, "y_true"), keyed(y_score, "y_score")
     once(truth.index, "y_true")
     once(scores.index, "y_score")
@@ -132,7 +133,10 @@ def fair_decisions(
     zero_or_one(y, "y_true")
     if not ((score >= 0) & (score <= 1)).all():
         wrong = score[~((score >= 0) & (score <= 1))]
-        raise DataError(f"y_score has {len(wrong)} values outside 0 to 1, or missing ({some(wrong)}).")
+        raise DataError(
+            f"y_score has {len(wrong)} values outside 0 to 1, or missing ({some(wrong)}). Give probabilities, such as "
+            "those of predict_proba, and leave out customers without one."
+        )
     attribute = _one(attributes_of(groups, customers, intersections=False), groups, customers)
     fit, test = split_by_group(attribute.codes, test_size, how.random)
     counts = np.stack([np.bincount(attribute.codes[fit], y[fit] == label, len(attribute.labels)) for label in (0, 1)])

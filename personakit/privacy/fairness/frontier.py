@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from personakit.errors import DataError, ParameterError
 from personakit.privacy.fairness.estimates import Precision, resampled_sums
 from personakit.privacy.fairness.groups import Attribute
+from personakit.privacy.settings import check_between, is_number
 
 if TYPE_CHECKING:
     from personakit.notebook.pictures import Picture
@@ -125,29 +126,31 @@ class Mitigation:
 def largest_gap(gaps: list[dict[str, Any]], held: Attribute) -> dict[str, float]:
     """The widest of some gaps, as columns of a frontier."""
     if not gaps:
-        raise DataError(f"{held.name} has no two groups of two customers or more among those held out.")
+        raise DataError(
+            f"{held.name} has no two groups of two customers or more among those held out. Merge small groups, or hold "
+            "out more customers with test_size=."
+        )
     worst = max(gaps, key=lambda row: row["difference"])
     return {"gap": worst["difference"], "gap_low": worst["difference_low"], "gap_high": worst["difference_high"]}
 
 
-def degrees(values: Sequence[float], name: str, low: float, high: float) -> list[float]:
+def degrees(values: Any, name: str, low: float, high: float) -> list[float]:
     """The settings asked for, checked: numbers in a range, each once, at least one.
 
     >>> degrees([0, 1, 0.5], "strengths", 0, 1)
     [0.0, 0.5, 1.0]
     """
-    listed = sorted({float(value) for value in values})
-    if not listed or not all(low <= value <= high for value in listed):
-        raise ParameterError(f"{name} is {list(values)!r}. Give one or more numbers from {low:g} to {high:g}.")
-    return listed
+    listed = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else []
+    if not listed or not all(is_number(value) and low <= value <= high for value in listed):
+        raise ParameterError(f"{name}={values!r}: give one or more numbers from {low:g} to {high:g}, in a list.")
+    return sorted({float(value) for value in listed})
 
 
 def split_by_group(
     codes: NDArray[np.intp], test_size: float, random: np.random.RandomState
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Positions of the customers to fit on and of those held out; each group is split in the same proportion."""
-    if not 0 < test_size < 1:
-        raise ParameterError(f"test_size is {test_size!r}. Give the share of customers to hold out, such as 0.5.")
+    check_between("test_size", test_size, example=0.5)
     luck = random.uniform(size=len(codes))
     order = np.lexsort((luck, codes))
     sizes = np.bincount(codes)

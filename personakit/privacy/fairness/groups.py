@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from personakit.errors import DataError, ParameterError, some
+from personakit.privacy import gate_permitted
 
 __all__ = [
     "MISSING",
@@ -58,7 +59,6 @@ def attributes_of(
     customers: pd.Index,
     *,
     intersections: bool = False,
-    where: str = "groups",
 ) -> list[Attribute]:
     """Each attribute of `groups` for these customers, and the groups' intersections if asked for.
 
@@ -70,8 +70,6 @@ def attributes_of(
     customers : Index of n ids, each once
     intersections : bool, default False
         Every pair of attributes, and all of them together, as further attributes.
-    where : str
-        What the caller calls `groups`, for errors.
 
     Raises
     ------
@@ -84,14 +82,14 @@ def attributes_of(
     >>> attributes_of(people, pd.Index([3, 1, 2, 9]))[0]
     Attribute(name='arm', labels=('a', 'b', '(not stated)'), codes=array([0, 1, 2, 2]))
     """
-    table = _table(groups, where)
-    same_kind_of_id(table.index, customers, where)
+    table = _table(groups)
+    same_kind_of_id(table.index, customers, "groups")
     place = table.index.get_indexer(customers)
-    found = [_attribute(name, table[name], place, where) for name in table.columns]
+    found = [_attribute(name, table[name], place) for name in table.columns]
     if intersections:
         if len(found) < 2:
             raise ParameterError(
-                f"intersections=True needs two attributes or more, and {where} has only {found[0].name!r}. "
+                f"intersections=True needs two attributes or more, and groups has only {found[0].name!r}. "
                 "Pass a DataFrame with a column for each attribute."
             )
         sizes = [2, len(found)] if len(found) > 2 else [2]
@@ -99,52 +97,52 @@ def attributes_of(
     return found
 
 
-def _table(groups: Any, where: str) -> pd.DataFrame:
+def _table(groups: Any) -> pd.DataFrame:
     if isinstance(groups, Mapping):
         groups = pd.Series(dict(groups), name="group")
     if isinstance(groups, pd.Series):
         table = groups.rename("group" if groups.name is None else str(groups.name)).to_frame()
     else:
-        table = plain_frame(groups, where, _GROUPS)
-        table = table.set_index(id_column(table, where)) if "customer_id" in table.columns else table
+        table = plain_frame(groups, "groups", _GROUPS)
+        table = table.set_index(id_column(table, "groups")) if "customer_id" in table.columns else table
     if table.empty or not len(table.columns):
         raise DataError(
-            f"{where} is empty, so no group can be told from another. Pass a Series by customer_id, or a DataFrame "
+            "groups is empty, so no group can be told from another. Pass a Series by customer_id, or a DataFrame "
             "with customer_id and one column for each attribute."
         )
     table = table[table.index.notna()]
     if table.index.has_duplicates:
-        table = _once(table, where)
+        table = _once(table)
     return table
 
 
-def _once(table: pd.DataFrame, where: str) -> pd.DataFrame:
+def _once(table: pd.DataFrame) -> pd.DataFrame:
     """Repeated rows that say the same count once; two values for one customer are an error."""
     repeated = table[table.index.duplicated(keep=False)]
     different = repeated.groupby(level=0).nunique(dropna=False).gt(1).any(axis=1)
     twice = different.index[different]
     if len(twice):
         raise DataError(
-            f"{where} has {len(twice)} customers with different values of an attribute (customer_id {some(twice)}). "
+            f"groups has {len(twice)} customers with different values of an attribute (customer_id {some(twice)}). "
             "Keep one row for each customer."
         )
     return table[~table.index.duplicated()]
 
 
-def _attribute(name: Any, values: pd.Series, place: NDArray[np.intp], where: str) -> Attribute:
+def _attribute(name: Any, values: pd.Series, place: NDArray[np.intp]) -> Attribute:
     category = values.astype("category")
     coded = np.asarray(category.cat.codes, dtype=np.intp)
     codes = np.where(place >= 0, coded[place], -1)
     labels = [str(label) for label in category.cat.categories]
     if not (codes >= 0).any():
         raise DataError(
-            f"{where}.{name} is missing for all {len(codes):,} customers of the audit, so there is nothing to compare. "
+            f"groups.{name} is missing for all {len(codes):,} customers of the audit, so there is nothing to compare. "
             "Check that both tables are about the same customers, or name an attribute that is known."
         )
     if (codes < 0).any():
         codes = np.where(codes < 0, len(labels), codes)
         labels.append(MISSING)
-    return _in_use(str(name), labels, codes, where)
+    return _in_use(str(name), labels, codes)
 
 
 def _crossed(few: list[Attribute]) -> Attribute:
@@ -155,15 +153,15 @@ def _crossed(few: list[Attribute]) -> Attribute:
     labels = [
         " & ".join(each.labels[at] for each, at in zip(few, cell, strict=True)) for cell in zip(*parts, strict=True)
     ]
-    return _in_use(" & ".join(each.name for each in few), labels, codes, "groups")
+    return _in_use(" & ".join(each.name for each in few), labels, codes)
 
 
-def _in_use(name: str, labels: list[str], codes: NDArray[np.intp], where: str) -> Attribute:
+def _in_use(name: str, labels: list[str], codes: NDArray[np.intp]) -> Attribute:
     """Without the labels that no customer of the audit has."""
     used, codes = np.unique(codes, return_inverse=True)
     if len(used) < 2:
         raise DataError(
-            f"{where}.{name} puts all {len(codes):,} customers of the audit into one group ({labels[used[0]]!r}). "
+            f"groups.{name} puts all {len(codes):,} customers of the audit into one group ({labels[used[0]]!r}). "
             "A comparison needs two groups or more."
         )
     return Attribute(name, tuple(labels[at] for at in used), codes.reshape(-1).astype(np.intp))
@@ -191,13 +189,10 @@ def same_kind_of_id(known: pd.Index, asked: pd.Index, where: str, *, name: str =
 
 def plain_frame(data: Any, where: str, wanted: str = "a DataFrame is") -> pd.DataFrame:
     """The frame of a DataFrame, a `Permitted` or an Ibis table; `wanted` says in the error what may be passed."""
-    if isinstance(data, pd.DataFrame):
-        return data
-    if isinstance(frame := getattr(data, "frame", None), pd.DataFrame):
-        return frame
-    if hasattr(data, "to_pandas"):
-        return pd.DataFrame(data.to_pandas())
-    raise DataError(f"{where}: {wanted} expected, a {type(data).__name__} was given.")
+    frame = gate_permitted.plain_frame(data)
+    if not isinstance(frame, pd.DataFrame):
+        raise DataError(f"{where}: {wanted} expected, a {type(data).__name__} was given.")
+    return frame
 
 
 def id_column(table: pd.DataFrame, where: str, name: str = "customer_id") -> str:

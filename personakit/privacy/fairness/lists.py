@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from personakit.errors import DataError, ParameterError, UnknownNameError, some
-from personakit.privacy.fairness.groups import MISSING, id_column, ordered, plain_frame
+from personakit.errors import DataError, UnknownNameError, some
+from personakit.privacy.fairness.groups import MISSING, id_column, numbers, ordered, plain_frame
+from personakit.privacy.settings import whole
 
 __all__ = [
     "Lists",
@@ -40,25 +41,27 @@ class Lists:
 
 def length_of_lists(k: Any) -> int:
     """k, checked."""
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
-        raise ParameterError(f"k is {k!r}. Give the length of the lists, a whole number of at least 1.")
-    return int(k)
+    return whole("k", k, why=", the length of the lists")
 
 
-def read_lists(recommendations: Any, k: int | None = None) -> pd.DataFrame:
-    """Checked lists, sorted by customer and rank, those places above k left out."""
-    table = plain_frame(recommendations, "recommendations")
+def read_lists(recommendations: Any, k: int | None = None, *, where: str = "recommendations") -> pd.DataFrame:
+    """Checked lists, sorted by customer and rank, those places above k left out; `where` is what the caller calls them.
+
+    >>> read_lists(pd.DataFrame({"customer_id": [1, 1], "product_id": [7, 8], "score": [0.1, 0.9]}))["rank"].tolist()
+    [2, 1]
+    """
+    table = plain_frame(recommendations, where)
     if table.empty:
-        raise DataError("recommendations is empty, so there is nothing to audit.")
+        raise DataError(f"{where} is empty, so there are no lists. Pass rows of customer_id, product_id and rank.")
     for name in ("customer_id", "product_id"):
-        id_column(table, "recommendations", name)
+        id_column(table, where, name)
     if "rank" in table.columns:
-        rank = table["rank"].to_numpy(float)
-        if not ((rank >= 1) & (rank == np.floor(rank))).all():
-            wrong = ~((rank >= 1) & (rank == np.floor(rank)))
+        rank = numbers(table["rank"], f"{where}.rank")
+        wrong = ~((rank >= 1) & (rank == np.floor(rank)))
+        if wrong.any():
             raise DataError(
-                f"recommendations.rank has {int(wrong.sum())} values that are not 1, 2, 3 ... ({some(rank[wrong])}). "
-                "The best place is 1."
+                f"{where}.rank has {int(wrong.sum())} values that are not 1, 2, 3 ... ({some(rank[wrong])}). The best "
+                "place is 1: number the places anew, or drop the column and give score."
             )
         table = table.assign(rank=rank.astype(np.int64))
     elif "score" in table.columns:
@@ -66,7 +69,7 @@ def read_lists(recommendations: Any, k: int | None = None) -> pd.DataFrame:
         table = table.assign(rank=best.astype(np.int64))
     else:
         raise DataError(
-            f"recommendations has neither rank nor score (it has {', '.join(map(str, table.columns))}). Name the "
+            f"{where} has neither rank nor score (it has {', '.join(map(str, table.columns))}). Name the "
             "column that gives the order of each list."
         )
     for columns, what in (
@@ -76,7 +79,7 @@ def read_lists(recommendations: Any, k: int | None = None) -> pd.DataFrame:
         twice = table.duplicated(columns)
         if twice.any():
             raise DataError(
-                f"recommendations has {what} in the lists of {table.loc[twice, 'customer_id'].nunique()} customers "
+                f"{where} has {what} in the lists of {table.loc[twice, 'customer_id'].nunique()} customers "
                 f"(customer_id {some(table.loc[twice, 'customer_id'].unique())}). Drop the repetitions."
             )
     return table[table["rank"] <= k] if k is not None else table

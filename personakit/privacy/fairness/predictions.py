@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from personakit.errors import DataError, MissingExtraError, ParameterError, some
+from personakit.errors import DataError, MissingExtraError, some
 from personakit.privacy.fairness.estimates import Metric
 from personakit.privacy.fairness.groups import Attribute, attributes_of, keyed, numbers, ordered, sums_by, zero_or_one
-from personakit.privacy.fairness.report import FairnessReport, chosen, precision, report
+from personakit.privacy.fairness.report import FairnessReport, check_threshold, chosen, precision, report
 
 __all__ = ["fairness_of_predictions"]
 
@@ -76,8 +76,7 @@ def fairness_of_predictions(
             f"predicted has {int((~((p >= 0) & (p <= 1))).sum())} values outside 0 to 1, or missing "
             f"({some(p[~((p >= 0) & (p <= 1))])}). Give probabilities or decisions."
         )
-    if not isinstance(threshold, (int, float, np.number)) or not 0 < threshold <= 1:
-        raise ParameterError(f"threshold is {threshold!r}. Give a probability above 0 and at most 1.")
+    check_threshold(threshold)
     customers = ordered(truth.index)
     row = customers.get_indexer(truth.index)
     chose, one = (p >= threshold).astype(float), np.ones(len(y))

@@ -87,7 +87,7 @@ def fair_prices(
     ([0.1, 0.0], [0.15])
     """
     how = precision(level, floor, n_bootstrap, 0, random_state)
-    settings = degrees([0.0, *strengths], "strengths", 0, 1)
+    settings = sorted({0.0, *degrees(strengths, "strengths", 0, 1)})
     given = keyed(values, "values")
     once(given.index, "values")
     customers = ordered(given.index)

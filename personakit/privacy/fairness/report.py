@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
 from personakit.privacy.fairness.estimates import PERMUTED_UP_TO, Metric, Precision, compare, holm
 from personakit.privacy.fairness.groups import Attribute
+from personakit.privacy.settings import check_between, is_number, no_seed, whole
 
 if TYPE_CHECKING:
     from personakit.notebook.pictures import Picture
@@ -198,22 +199,27 @@ def precision(
     level: float, floor: int, n_bootstrap: int, n_permutations: int, random_state: int | np.random.RandomState | None
 ) -> Precision:
     """The audit's settings, checked."""
-    if isinstance(level, bool) or not isinstance(level, (int, float, np.number)) or not 0 < level < 1:
-        raise ParameterError(f"level is {level!r}. Give the coverage of the intervals, between 0 and 1, such as 0.95.")
+    check_between("level", level)
     for name, value, least in (
         ("floor", floor, 1),
         ("n_bootstrap", n_bootstrap, 40),
         ("n_permutations", n_permutations, 0),
     ):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ParameterError(f"{name} is {value!r}. Give a whole number of at least {least}.")
+        whole(name, value, least)
     try:
         draws = check_random_state(random_state)
     except ValueError as problem:
-        raise ParameterError(
-            f"random_state is {random_state!r}, which is no seed. Give a whole number from 0, a RandomState or None."
-        ) from problem
+        raise no_seed(random_state, "a RandomState") from problem
     return Precision(level, int(floor), int(n_bootstrap), int(n_permutations), draws)
+
+
+def check_threshold(threshold: Any) -> None:
+    """Refuse what is no score from which a decision is yes.
+
+    >>> check_threshold(0.5)
+    """
+    if not is_number(threshold) or not 0 < threshold <= 1:
+        raise ParameterError(f"threshold is {threshold!r}. Give a probability above 0 and at most 1.")
 
 
 def chosen(metrics: Sequence[Metric], names: Sequence[str] | None) -> list[Metric]:

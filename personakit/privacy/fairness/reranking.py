@@ -21,9 +21,10 @@ from personakit.errors import DataError, NotFittedError, ParameterError, Unknown
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.fairness.estimates import resampled_sums
 from personakit.privacy.fairness.frontier import FRONTIER, Mitigation, degrees, mean_and_loss, split_by_group
-from personakit.privacy.fairness.groups import ordered, plain_frame
+from personakit.privacy.fairness.groups import numbers, ordered, plain_frame
 from personakit.privacy.fairness.lists import catalogue_shares, item_groups, length_of_lists, pairs_of, read_lists
 from personakit.privacy.fairness.report import precision
+from personakit.privacy.settings import is_number
 
 __all__ = ["ExposureReranker", "fair_recommendations"]
 
@@ -96,9 +97,9 @@ class ExposureReranker(BaseEstimator):
             Lists without choice; products or groups that are not known; targets that are no shares.
         """
         k = length_of_lists(self.k)
-        if not 0 <= self.strength <= 1:
-            raise ParameterError(f"strength is {self.strength!r}. Give a number from 0 to 1.")
-        table = read_lists(candidates)
+        if not is_number(self.strength) or not 0 <= self.strength <= 1:
+            raise ParameterError(f"strength={self.strength!r}: give a number from 0 to 1.")
+        table = read_lists(candidates, where="candidates")
         self.groups_ = _group_of(products, self.item_group)
         names = ordered(self.groups_).tolist()
         score, group, discount = self._blocks(table, names, k)[:3]
@@ -144,7 +145,7 @@ class ExposureReranker(BaseEstimator):
         if not hasattr(self, "bonus_"):
             raise NotFittedError("This ExposureReranker is not fitted yet. Call fit(candidates, products) first.")
         check_use(self, candidates)
-        table = read_lists(candidates)
+        table = read_lists(candidates, where="candidates")
         names = self.bonus_.index.tolist()
         k = length_of_lists(self.k)
         score, group, _, place = self._blocks(table, names, k)
@@ -193,9 +194,12 @@ class ExposureReranker(BaseEstimator):
             raise DataError(f"products lacks {len(lost)} of the candidates (product_id {some(lost)}). Add them.")
         code = pd.Index(names).get_indexer(pd.Index(own))
         group = np.where(place >= 0, code[place], -1)
-        raw = table["score"].to_numpy(float) if "score" in table.columns else -np.log2(1 + rank)
-        if not np.isfinite(raw).all():
-            raise DataError(f"candidates.score has {int((~np.isfinite(raw)).sum())} values that are no numbers.")
+        raw = numbers(table["score"], "candidates.score") if "score" in table.columns else -np.log2(1 + rank)
+        if (wrong := ~np.isfinite(raw)).any():
+            raise DataError(
+                f"candidates.score has {int(wrong.sum())} values that are no finite numbers (rows "
+                f"{some(table.index[wrong])}). Drop these rows, or give rank in place of score."
+            )
         score = np.where(place >= 0, raw[place], np.nan)
         low, high = np.nanmin(score, axis=1, keepdims=True), np.nanmax(score, axis=1, keepdims=True)
         scaled = np.where(place >= 0, (score - low) / np.where(high > low, high - low, 1.0), -np.inf)
@@ -267,8 +271,8 @@ def fair_recommendations(
         As in `ExposureReranker.fit`.
     """
     how = precision(level, 1, n_bootstrap, 0, random_state)
-    settings = degrees([0.0, *strengths], "strengths", 0, 1)
-    table, wanted = read_lists(candidates), pairs_of(relevant, "relevant")
+    settings = sorted({0.0, *degrees(strengths, "strengths", 0, 1)})
+    table, wanted = read_lists(candidates, where="candidates"), pairs_of(relevant, "relevant")
     customers = ordered(table["customer_id"])
     place = customers.get_indexer(pd.Index(table["customer_id"]))
     fit, test = split_by_group(np.zeros(len(customers), dtype=np.intp), test_size, how.random)

@@ -21,6 +21,7 @@ from personakit.privacy.moments import Moment, latest_now, moment, moment_or_now
 from personakit.privacy.pseudonyms_keys import hkdf, read_key
 from personakit.privacy.rights.kinds import Change, Holding, check_customer
 from personakit.privacy.rights.receipts import GROUNDS, ErasedFrom, Receipt, keyed_digest
+from personakit.privacy.settings import whole
 
 if TYPE_CHECKING:
     from personakit.privacy.rights.holdings import Holdings
@@ -62,8 +63,7 @@ def erase_from(
             f"erase: {reason!r} is no ground. Grounds are {', '.join(GROUNDS)}; a free text is not taken, as it might "
             "name the customer."
         )
-    if isinstance(deadline_days, bool) or not isinstance(deadline_days, (int, np.integer)) or deadline_days < 0:
-        raise ParameterError(f"erase: deadline_days must be a whole number of days from 0, but is {deadline_days!r}.")
+    deadline_days = whole("deadline_days", deadline_days, 0, where="erase", why=", the days until a retrained model")
     check_customer(customer_id, "erase")
     _check_present(holdings, when)
     mark = None if key is None else _digests([customer_id], key)[0]
@@ -71,7 +71,7 @@ def erase_from(
     _carry_out(changes)
 
     token = Receipt.new_token()
-    deadline = when + pd.Timedelta(days=int(deadline_days))
+    deadline = when + pd.Timedelta(days=deadline_days)
     parts = []
     for holding, change in changes:
         if change.method == "marked for retraining":

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from personakit.errors import ConsentError, ParameterError
 from personakit.privacy.binding import purpose_of
 from personakit.privacy.purposes import purpose_named
+from personakit.privacy.settings import check_between, generator_of
 from personakit.privacy.statistics.answer import PrivateAnswer
 from personakit.privacy.statistics.budget import PrivacyBudget
 from personakit.privacy.statistics.groups import people_of
-from personakit.privacy.statistics.intervals import check_between
 from personakit.privacy.statistics.noise import add_laplace, laplace_accuracy, opendp
 
-__all__ = ["AccountedTable", "generator_of"]
+__all__ = ["AccountedTable"]
 
 
 class AccountedTable:
@@ -105,17 +105,3 @@ class AccountedTable:
         return PrivateAnswer(
             title, table, float(epsilon), float(delta), scale, self.confidence, rows, self.private, self.purpose_, notes
         )
-
-
-def generator_of(random_state: Any) -> np.random.Generator | None:
-    """NumPy's generator for a `random_state` in the manner of scikit-learn; None for None."""
-    if random_state is None or isinstance(random_state, np.random.Generator):
-        return random_state
-    if isinstance(random_state, np.random.RandomState):
-        return np.random.default_rng(random_state.randint(2**31, size=4))
-    try:
-        return np.random.default_rng(random_state)
-    except (TypeError, ValueError) as problem:
-        raise ParameterError(
-            f"random_state={random_state!r} is no seed. Give a whole number from 0, a Generator, a RandomState or None."
-        ) from problem

@@ -6,15 +6,17 @@ Nissim and Smith 2006; Dwork and Roth 2014, theorem 3.16). The budget keeps that
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
 from personakit.errors import ParameterError, PersonakitError
+from personakit.privacy.settings import is_number, positive
 
-__all__ = ["BudgetExhaustedError", "PrivacyBudget"]
+__all__ = ["EPSILON", "BudgetExhaustedError", "PrivacyBudget"]
+
+EPSILON = "Small is private and noisy: 0.1 is strict, 1 is usual, and above 5 little is promised."
 
 
 class BudgetExhaustedError(PersonakitError, ValueError):
@@ -71,8 +73,8 @@ class PrivacyBudget:
     """
 
     def __init__(self, epsilon: float, *, delta: float = 0.0) -> None:
-        self._epsilon = Decimal(repr(positive("epsilon", epsilon, "PrivacyBudget")))
-        if not _is_number(delta) or not 0 <= delta < 1:
+        self._epsilon = Decimal(repr(positive("epsilon", epsilon, "PrivacyBudget", EPSILON)))
+        if not is_number(delta) or not 0 <= delta < 1:
             raise ParameterError(
                 f"PrivacyBudget(delta={delta!r}): give a probability from 0 to below 1, well under one over the number "
                 "of people, such as 1e-6."
@@ -121,8 +123,8 @@ class PrivacyBudget:
         ParameterError
             epsilon is not above 0, or delta is not in [0, 1).
         """
-        asked = Decimal(repr(positive("epsilon", epsilon, statistic)))
-        if not _is_number(delta) or not 0 <= delta < 1:
+        asked = Decimal(repr(positive("epsilon", epsilon, statistic, EPSILON)))
+        if not is_number(delta) or not 0 <= delta < 1:
             raise ParameterError(f"{statistic}(delta={delta!r}): give a probability from 0 to below 1, such as 1e-6.")
         if self._spent + asked > self._epsilon:
             raise BudgetExhaustedError(
@@ -166,21 +168,3 @@ class PrivacyBudget:
     def __repr__(self) -> str:
         delta = f", delta {self.delta_left:g} of {self.delta:g}" if self.delta else ""
         return f"<PrivacyBudget: epsilon {self.left:g} of {self.epsilon:g}{delta} left, {len(self._entries)} queries>"
-
-
-def positive(name: str, value: Any, where: str) -> float:
-    """A number above nought, or the error that says so.
-
-    >>> positive("epsilon", 1, "count")
-    1.0
-    """
-    if not _is_number(value) or not value > 0 or not math.isfinite(value):
-        raise ParameterError(
-            f"{where}({name}={value!r}): give a number above 0. Small is private and noisy: 0.1 is strict, 1 is usual, "
-            "and above 5 little is promised."
-        )
-    return float(value)
-
-
-def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool) and hasattr(value, "__float__")

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
+from personakit.privacy.gate_permitted import plain_frame
 
 __all__ = [
     "REST",
@@ -27,7 +28,6 @@ __all__ = [
     "numbers_of",
     "people_of",
     "selected",
-    "whole",
 ]
 
 REST = "(rest)"
@@ -41,10 +41,11 @@ def people_of(table: Any, unit: str) -> tuple[pd.DataFrame, pd.Series]:
     >>> people_of(pd.DataFrame({"customer_id": [4, 9]}), "customer_id")[1].tolist()
     [4, 9]
     """
-    frame = getattr(table, "frame", table)
+    frame = plain_frame(table)
     if not isinstance(frame, pd.DataFrame):
         raise DataError(
-            f"PrivateStatistics needs a DataFrame or what the gate returned, and got {type(frame).__name__}."
+            f"PrivateStatistics needs a DataFrame or what the gate returned, and got {type(frame).__name__}. Read a "
+            "file with pandas.read_csv or pandas.read_parquet first."
         )
     if unit not in frame.columns and frame.index.name != unit:
         raise DataError(
@@ -187,15 +188,6 @@ def _stated(column: str, values: pd.Series, names: Any) -> pd.Index:
             "nobody would be found. Write them as the column does."
         )
     return index
-
-
-def whole(name: str, value: Any) -> int:
-    """A whole number from 1, or the error that says so."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ParameterError(
-            f"{name}={value!r}: give a whole number from 1, the rows that one person may have in an answer."
-        )
-    return int(value)
 
 
 def selected(frame: pd.DataFrame, where: Mapping[str, Any] | None) -> Mask:

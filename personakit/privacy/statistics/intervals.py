@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from personakit.errors import ParameterError
+from personakit.privacy.settings import check_between
 
-__all__ = ["check_between", "wilson_interval"]
+__all__ = ["wilson_interval"]
 
 
 def wilson_interval(
@@ -52,16 +50,3 @@ def wilson_interval(
     middle = (p + z**2 / (2 * size)) / (1 + z**2 / size)
     half = z / (1 + z**2 / size) * np.sqrt(p * (1 - p) / size + z**2 / (4 * size**2))
     return np.asarray(np.maximum(middle - half, 0.0)), np.asarray(np.minimum(middle + half, 1.0))
-
-
-def check_between(name: str, value: Any) -> None:
-    """Refuse what is no number between 0 and 1.
-
-    >>> check_between("confidence", 0.95)
-    >>> check_between("confidence", "high")
-    Traceback (most recent call last):
-        ...
-    personakit.errors.ParameterError: confidence='high': give a share between 0 and 1, such as 0.95.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value < 1:
-        raise ParameterError(f"{name}={value!r}: give a share between 0 and 1, such as 0.95.")

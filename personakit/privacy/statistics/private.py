@@ -22,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from personakit.errors import ParameterError
+from personakit.privacy.settings import whole
 from personakit.privacy.statistics.account import AccountedTable
 from personakit.privacy.statistics.answer import PrivateAnswer
 from personakit.privacy.statistics.groups import (
@@ -32,12 +33,12 @@ from personakit.privacy.statistics.groups import (
     column_of,
     numbers_of,
     selected,
-    whole,
 )
 from personakit.privacy.statistics.noise import add_laplace, laplace_accuracy, released_counts, shares_between
 
 __all__ = ["PrivateStatistics"]
 
+_ROWS = ", the rows that one person may have in an answer"
 _GRID = 2**20  # steps between the bounds of a mean: whole numbers, so that no bit of a float can give anything away
 
 
@@ -148,7 +149,7 @@ class PrivateStatistics(AccountedTable):
         UnknownNameError
             There is no such column.
         """
-        rows = whole("max_rows", max_rows)
+        rows = whole("max_rows", max_rows, why=_ROWS)
         by = [by] if isinstance(by, str) else list(by or [])
         mask = selected(self._frame, where)
         what = "count of customers" if rows == 1 else f"count of rows, {rows} a customer"
@@ -205,7 +206,7 @@ class PrivateStatistics(AccountedTable):
                     "without the data: the least and greatest values of a column are those of two customers."
                 )
             return self.count(epsilon=epsilon, by=column, categories=categories, where=where, max_rows=max_rows)
-        rows = whole("max_rows", max_rows)
+        rows = whole("max_rows", max_rows, why=_ROWS)
         cells, groups = bins_of(self._frame, column, bins)
         mask = selected(self._frame, where)
         self._pay("histogram", epsilon, column, [], rows)
@@ -288,7 +289,7 @@ class PrivateStatistics(AccountedTable):
         """
         low, high = bounds_of(column, bounds)
         values = numbers_of(self._frame, column, "mean")
-        rows = whole("max_rows", max_rows)
+        rows = whole("max_rows", max_rows, why=_ROWS)
         by = [by] if isinstance(by, str) else list(by or [])
         cells, groups = cells_of(self._frame, by, categories, rest=False)
         mask = selected(self._frame, where)
@@ -336,13 +337,10 @@ class PrivateStatistics(AccountedTable):
         self._pay("count", epsilon, None, by, rows, delta=delta)
         kept = bounded_rows(self._people, self._frame[used], mask & values.notna().to_numpy(), rows)
         exact = values[kept].astype(str).value_counts()
-        found, scale, threshold = released_counts(
-            exact[exact > 0], max_rows=rows, epsilon=epsilon, delta=delta, rng=self._rng
-        )
+        found, scale, threshold = released_counts(exact, max_rows=rows, epsilon=epsilon, delta=delta, rng=self._rng)
         reach = laplace_accuracy(scale, self.confidence)
-        table = pd.DataFrame({by[0]: found.index.astype(object), "estimate": found.to_numpy(dtype=np.int64)})
-        table = table.assign(
-            low=np.maximum(table["estimate"] - reach, 0), high=np.maximum(table["estimate"] + reach, 0)
-        )
+        noisy = found.to_numpy(dtype=np.int64)
+        table = pd.DataFrame({by[0]: found.index.astype(object), "estimate": noisy})
+        table = table.assign(low=np.maximum(noisy - reach, 0), high=noisy + reach)
         note = f"Categories with a noisy count below {threshold} are kept back; those shown are high rather than low."
         return self._answer(title, table, epsilon, scale, rows, note, delta=delta)
