@@ -5,6 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "comparison_plots": ["plot_comparison"],
         "consent_widget": ["ConsentDesk", "ConsentView", "DataUse"],
         "exercise": ["Exercise", "Verdict", "check", "exercises", "register_exercise"],
         "page": ["CustomerPage", "customer_page", "save_page"],
