@@ -13,7 +13,7 @@ from ibis.common.exceptions import OperationNotDefinedError, TranslationError, U
 from personakit.errors import DataError, ParameterError, UnavailableError, some
 from personakit.recommend.neighbours import ItemKNN
 
-__all__ = ["choices", "item_neighbours", "neighbour_lists", "within_reach"]
+__all__ = ["choices", "first_rows", "item_neighbours", "neighbour_lists", "within_reach"]
 
 _DIGITS = 12  # sums of floats differ in the last digits from engine to engine; equal ones must go by product id
 
@@ -97,7 +97,7 @@ def item_neighbours(
         below = row * 0.0 + 1.0
     found = shared.select("product_id", "neighbour_id", similarity=both / (below + shrink))
     found = found.filter(found["similarity"] > 0)
-    found = _first(found, "product_id", "similarity", "neighbour_id", n_neighbors, rounded=similarity == "bm25")
+    found = first_rows(found, "product_id", "similarity", "neighbour_id", n_neighbors, rounded=similarity == "bm25")
     return found.select("product_id", "neighbour_id", "similarity")
 
 
@@ -147,7 +147,7 @@ def lists_of(held: ir.Table, neighbours: ir.Table, k: int, exclude_seen: bool) -
     scores = parts.group_by("customer_id", "product_id").agg(score=parts["part"].sum())
     if exclude_seen:
         scores = scores.anti_join(held, ["customer_id", "product_id"])
-    ranked = _first(scores, "customer_id", "score", "product_id", k, rounded=True)
+    ranked = first_rows(scores, "customer_id", "score", "product_id", k, rounded=True)
     return ranked.select("customer_id", "product_id", "score", rank=ranked["place"] + 1)
 
 
@@ -229,7 +229,7 @@ def _bm25(held: ir.Table, k1: float, b: float) -> ir.Table:
     return wide.select("customer_id", "product_id", weight=saturated * rarity)
 
 
-def _first(table: ir.Table, group: str, by: str, ties: str, n: int, *, rounded: bool) -> ir.Table:
+def first_rows(table: ir.Table, group: str, by: str, ties: str, n: int, *, rounded: bool) -> ir.Table:
     """The first n rows of each group, the largest first, with their `place` from 0."""
     value = table[by].round(_DIGITS) if rounded else table[by]
     window = ibis.window(group_by=group, order_by=[value.desc(), table[ties].asc()])
