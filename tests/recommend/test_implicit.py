@@ -108,6 +108,7 @@ def test_item_neighbours_are_those_of_the_definitions(ratings, monkeypatch):
         np.testing.assert_allclose(scores, x @ model.similarity_.toarray(), atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:Method expects CSR input")  # the package warns of what it does itself
 @pytest.mark.parametrize("ours", [ItemKNN(n_neighbors=60), ItemKNN("bm25", n_neighbors=60, k1=3.0, b=0.4)])
 def test_neighbours_are_those_of_implicit(ours, ratings):
     nearest_neighbours = pytest.importorskip("implicit.nearest_neighbours")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,7 @@ pairs_of_rows = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 11)), min_s
 def test_rows_in_any_split_and_order_are_all_rows_at_once(name, pairs, cuts, seed):
     rows = visits(pairs, seed)
     edges = [0, *sorted({cut for cut in cuts if cut < len(rows)}), len(rows)]
-    parts = [rows.iloc[start:stop] for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [rows.iloc[start:stop] for start, stop in pairwise(edges)]
     model = MODELS[name]().fit(parts[-1])
     for part in parts[:-1]:
         model.update(part)
