@@ -133,7 +133,7 @@ class NextItem(FoldingIn, Forgetting):
             rows = np.repeat(np.arange(len(block)), np.diff(after.indptr))
             kept.append(nearest(rows, after.indices, after.data, self.n_neighbors, after.shape))
         follows = sparse.vstack(kept, format="csr").T.tocsr()
-        return {"_events": events, "follows_": follows, "_history": self._latest(events, shape)}
+        return {"_events": tuple(events), "follows_": follows, "_history": self._latest(events, shape)}
 
     def _transitions(self, events: _Events, n_products: int) -> sparse.csr_matrix:
         """The sum of the weights of all steps from one product to a later one."""
@@ -169,8 +169,9 @@ class NextItem(FoldingIn, Forgetting):
         # A sum over customers, worked out anew from the events that are left: a difference would lose digits.
         customers, products = np.full(len(self.customers_), -1), np.full(len(self.products_), -1)
         customers[left.rows], products[left.columns] = np.arange(len(left.rows)), np.arange(len(left.columns))
-        stays = customers[self._events.customer] >= 0
-        kept = _Events._make(values[stays] for values in self._events)
+        events = _Events._make(self._events)
+        stays = customers[events.customer] >= 0
+        kept = _Events._make(values[stays] for values in events)
         kept = kept._replace(customer=customers[kept.customer], product=products[kept.product])
         order = np.lexsort((kept.product, kept.step, kept.customer))  # mixed ids may sort another way now
         return self._from_events(_Events._make(values[order] for values in kept), left.seen.shape)
