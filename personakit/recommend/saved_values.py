@@ -157,7 +157,7 @@ class Writer:
             codes = self.add(np.asarray(held.codes), where)
             return {"codes": codes, "categories": self.add(dtype.categories, where), "ordered": bool(dtype.ordered)}
         if isinstance(dtype, pd.DatetimeTZDtype):
-            ticks = np.asarray(column.array.asi8)  # type: ignore[union-attr]
+            ticks = np.asarray(column.array.asi8)
             return {"ticks": self.add(ticks, where), "unit": dtype.unit, "zone": str(dtype.tz)}
         if isinstance(dtype, np.dtype) and dtype.kind != "O":
             return {"plain": self.add(column.to_numpy(), where)}
@@ -242,9 +242,9 @@ class Reader:
         if kind == "text":
             return _TEXTS[json["text"]][2](json["value"])
         if kind == "luck":
-            state = np.random.RandomState()
-            state.set_state(tuple(self.value(json["luck"])))
-            return state
+            luck = np.random.RandomState()
+            luck.set_state(tuple(self.value(json["luck"])))
+            return luck
         if kind == "number":
             return np.dtype(re.fullmatch(r"[a-z]+\d*", json["number"])[0]).type  # type: ignore[index]
         state = {name: self.value(value) for name, value in json["state"]}
@@ -281,7 +281,8 @@ class Reader:
             return frame
         name = self.value(json["name"])
         if kind == "range":
-            return pd.RangeIndex(*json["range"], name=name)
+            start, stop, step = json["range"]
+            return pd.RangeIndex(start, stop, step, name=name)
         if kind == "series":
             return pd.Series(self._column(json["series"]), index=self.value(json["index"]), name=name)
         return pd.Index(self._column(json["index"]), name=name, tupleize_cols=False)
@@ -309,7 +310,7 @@ class Reader:
         if isinstance(json, list):
             return [self.value(value) for value in json]
         if "numbers" in json:
-            return self._array(json["numbers"]).tolist()  # type: ignore[no-any-return]
+            return self._array(json["numbers"]).tolist()
         text, ends = self._array(json["texts"]).tobytes(), self._array(json["ends"]).tolist()
         return [text[a:b].decode("utf-8", "surrogatepass") for a, b in zip([0, *ends[:-1]], ends, strict=True)]
 

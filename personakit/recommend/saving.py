@@ -230,7 +230,7 @@ def _class_of(name: str, allowed: dict[str, type]) -> type:
     if name in allowed:
         return allowed[name]
     if name in _PARTS:
-        return getattr(import_module(_PARTS[name]), name)  # type: ignore[no-any-return]
+        return getattr(import_module(_PARTS[name]), name)
     import personakit.recommend as room
 
     held = getattr(room, name) if name in room.__all__ else None

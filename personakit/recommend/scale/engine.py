@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +173,7 @@ class EngineRecommender(BaseEstimator, ABC):
         """The ids that the column could hold; an engine would convert 7 and "7" to each other."""
         dtype = self.choices_[column].type()
         if dtype.is_integer():
-            return [int(one) for one in ids if isinstance(one, Integral) and not isinstance(one, (bool, np.bool_))]
+            return [int(one) for one in ids if isinstance(one, (int, np.integer)) and type(one) is not bool]
         return [str(one) for one in ids if isinstance(one, str)] if dtype.is_string() else ids
 
     def _frame(self, table: ir.Table) -> pd.DataFrame:

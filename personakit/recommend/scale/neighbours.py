@@ -88,7 +88,7 @@ class IbisItemKNN(EngineRecommender):
         near = near.filter(near["product_id"].isin([product_id]))
         joined = held.join(near, held["product_id"] == near["neighbour_id"])
         parts = self._frame(joined.select(about=near["neighbour_id"], part=held["weight"] * near["similarity"]))
-        found = [("has this product", one.about, float(one.part)) for one in parts.itertuples()]
+        found = [("has this product", about, part) for about, part in zip(parts["about"], parts["part"], strict=True)]
         return found or [("no neighbour of what she has", None, 0.0)]
 
     def _of(self, customers: list[Any]) -> ir.Table:
