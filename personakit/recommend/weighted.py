@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
 from personakit.recommend.evaluation.splitting import split_interactions
@@ -38,10 +39,14 @@ class WeightedHybrid(Recommender):
     models : mapping of name to Recommender, or sequence of Recommender
         The members, which are cloned. In a sequence a member goes by the name of its class.
     weights : mapping of name to float, or sequence of float, optional
-        One for each member, 0 or more. None: learnt. A share `validation_size` of each customer's products is held
-        out of the data given to `fit`, and starting from nothing the member whose addition most improves nDCG@k there
-        is added, 40 times, with repetition. Then all members are fitted anew on all of the data. Caruana et al. 2004,
-        "Ensemble selection from libraries of models", sections 2 and 2.1.
+        One for each member, 0 or more. None: learnt on a share `validation_size` of each customer's products, which is
+        held out of the data given to `fit`. Then all members are fitted anew on all of the data.
+    learn : {"greedy", "logistic"}, default "greedy"
+        How weights are learnt. "greedy": starting from nothing, the member whose addition most improves nDCG@k is
+        added, 40 times, with repetition; Caruana et al. 2004, "Ensemble selection from libraries of models", sections 2
+        and 2.1. "logistic": by logistic regression of what was held out on the members' scores, over the 100
+        products that they put first together; Wolpert 1992, "Stacked generalization". It uses all of a list instead
+        of its top, so that it suits many members that are alike, and a weight may come out below 0.
     normalise : {"zscore", "minmax", "rank"} or None, default "zscore"
         Mean 0 and standard deviation 1; 0 to 1; share of the products that score lower; scores as they are.
     k : int, default 10
@@ -56,7 +61,7 @@ class WeightedHybrid(Recommender):
     models_ : dict of name to Recommender
         The fitted members.
     weights_ : dict of name to float
-        Those given, or those learnt, which add up to 1. A member of weight 0 is neither fitted nor kept.
+        Those given, or those learnt, whose absolute values add up to 1. A member of weight 0 is not fitted.
     validation_scores_ : dict of name to float
         nDCG@k on the validation part: each member alone, and "blend". Of the blend this is optimistic, as its weights
         were chosen there. Only when weights are learnt.
@@ -76,6 +81,7 @@ class WeightedHybrid(Recommender):
         models: Mapping[str, Recommender] | Sequence[Recommender],
         weights: Mapping[str, float] | Sequence[float] | None = None,
         *,
+        learn: Literal["greedy", "logistic"] = "greedy",
         normalise: Literal["zscore", "minmax", "rank"] | None = "zscore",
         k: int = 10,
         validation_size: float = 0.2,
@@ -83,6 +89,7 @@ class WeightedHybrid(Recommender):
     ) -> None:
         self.models = models
         self.weights = weights
+        self.learn = learn
         self.normalise = normalise
         self.k = k
         self.validation_size = validation_size
@@ -95,6 +102,8 @@ class WeightedHybrid(Recommender):
 
     def _requirements(self) -> tuple[str, ...]:
         given_weights(self.weights, list(_named(self.models)))
+        if self.learn not in ("greedy", "logistic"):
+            raise ParameterError(f"learn must be 'greedy' or 'logistic', but is {self.learn!r}.")
         if self.normalise not in ("zscore", "minmax", "rank", None):
             raise ParameterError(f"normalise must be 'zscore', 'minmax', 'rank' or None, but is {self.normalise!r}.")
         if isinstance(self.k, bool) or not isinstance(self.k, (int, np.integer)) or self.k < 1:
@@ -137,18 +146,20 @@ class WeightedHybrid(Recommender):
         def quality(blend: Floats) -> float:
             return float((_gain(blend, hits, self.k) / best_possible).mean())
 
-        alone = [quality(part) for part in scores]
-        self.validation_scores_ = dict(zip(members, alone, strict=True))
-        counts, total, best, best_counts = np.zeros(len(scores)), np.zeros_like(scores[0]), -1.0, np.zeros(len(scores))
-        for _ in range(_ROUNDS):
-            gains = alone if not counts.any() else [quality(total + part) for part in scores]
-            added = int(np.argmax(gains))
-            counts[added] += 1
-            total += scores[added]
-            if gains[added] > best:
-                best, best_counts = gains[added], counts.copy()
-        self.validation_scores_["blend"] = best
-        return dict(zip(members, (best_counts / best_counts.sum()).tolist(), strict=True))
+        self.validation_scores_ = {name: quality(part) for name, part in zip(members, scores, strict=True)}
+        within = np.zeros(hits.shape, dtype=bool)
+        # by all members together: among one member's own best, its score would speak against what it brought in
+        np.put_along_axis(within, best_columns(scores.sum(axis=0), min(_CANDIDATES, hits.shape[1]))[0], True, axis=1)
+        within &= np.isfinite(scores).all(axis=0)
+        if self.learn == "logistic" and 0 < hits[within].sum() < within.sum():
+            chosen = _regressed(scores[:, within].T, hits[within])
+            total = np.full(within.shape, -np.inf)
+            total[within] = chosen @ scores[:, within]
+        else:
+            chosen = _selected(scores, quality)
+            total = sum(weight * part for weight, part in zip(chosen, scores, strict=True) if weight)
+        self.validation_scores_["blend"] = quality(total)
+        return dict(zip(members, (chosen / np.abs(chosen).sum()).tolist(), strict=True))
 
     def _has_history(self, codes: Codes) -> NDArray[np.bool_]:
         known = np.zeros(len(codes), dtype=bool)
@@ -351,6 +362,28 @@ def _candidates(
         hits[start + row, place] = target[row, column]
     discount = np.cumsum(1 / np.log2(np.arange(2, k + 2)))
     return scores, hits, discount[np.minimum(n_held, k) - 1]
+
+
+def _selected(scores: Floats, quality: Callable[[Floats], float]) -> Floats:
+    """How often each member is taken when the one that helps most is added again and again."""
+    counts, total, best = np.zeros(len(scores)), np.zeros_like(scores[0]), -1.0
+    chosen = counts
+    for _ in range(_ROUNDS):
+        gains = [quality(total + part) for part in scores]
+        added = int(np.argmax(gains))
+        counts[added] += 1
+        total += scores[added]
+        if gains[added] > best:
+            best, chosen = gains[added], counts.copy()
+    return chosen
+
+
+def _regressed(features: Floats, hits: NDArray[np.bool_]) -> Floats:
+    """The coefficients of the members' scores in a ridge-penalised logistic regression of what was held out."""
+    spread = features.std(axis=0)
+    spread[spread == 0] = 1.0
+    model = LogisticRegression(C=0.01, max_iter=500).fit(features / spread, hits)
+    return np.asarray(model.coef_[0] / spread)
 
 
 def _gain(blend: Floats, hits: NDArray[np.bool_], k: int) -> Floats:

@@ -93,6 +93,17 @@ def test_weights_are_learnt_from_the_training_data_alone_and_members_fitted_on_a
     assert model.validation_scores_["blend"] >= max(model.validation_scores_[name] for name in models)
 
 
+def test_logistic_weights_are_those_of_the_likelihood(movielens_100k):
+    train, _ = split_interactions(movielens_100k[movielens_100k["customer_id"] <= 200], random_state=1)
+    models = {"ease": EASE(l2=100.0), "same": EASE(l2=100.0), "knn": ItemKNN(), "chance": Random(random_state=0)}
+    model = WeightedHybrid(models, learn="logistic").fit(train)
+    assert model.weights_["ease"] == pytest.approx(model.weights_["same"], rel=1e-3)  # by symmetry
+    assert abs(model.weights_["chance"]) < 0.15 < model.weights_["ease"]
+    assert sum(abs(weight) for weight in model.weights_.values()) == pytest.approx(1)
+    again = WeightedHybrid(models, learn="logistic").fit(train.sample(frac=1, random_state=0))
+    assert again.weights_ == pytest.approx(model.weights_, rel=1e-6)
+
+
 def test_products_that_a_member_cannot_score_count_as_its_lowest(ratings):
     model = WeightedHybrid({"cut": EASE(l2=5.0, max_items=45), "popular": Popular()}, [1, 1], normalise=None)
     model.fit(ratings)
@@ -178,6 +189,7 @@ def test_wrong_members_are_refused(models, text, ratings):
     [
         ({"normalise": "softmax"}, r"normalise must be 'zscore', 'minmax', 'rank' or None, but is 'softmax'"),
         ({"validation_size": 1}, r"validation_size must lie between 0 and 1, e.g. 0.2, but is 1"),
+        ({"learn": "by heart"}, r"learn must be 'greedy' or 'logistic', but is 'by heart'"),
         ({"k": 0}, r"k must be a whole number of products >= 1, but is 0"),
     ],
 )
