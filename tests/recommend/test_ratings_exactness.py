@@ -72,6 +72,18 @@ def test_every_knn_with_every_similarity_gives_surprises_numbers(similarity, by_
         np.testing.assert_array_equal(model.algorithm_.sim, theirs)  # to the last bit, so that ties are the same
 
 
+@pytest.mark.parametrize("by_customer", [True, False])
+@pytest.mark.parametrize("similarity", ["cosine", "msd", "pearson", "pearson_baseline"])
+def test_ratings_of_any_kind_have_surprises_similarities(similarity, by_customer, make_ratings):
+    stars = make_ratings()
+    stars["rating"] = np.random.default_rng(0).choice([-9.7, -3.1, 0.1, 2.3, 7.9], len(stars))
+    options = {"name": similarity, "user_based": by_customer, "min_support": 3, "shrinkage": 10}
+    model = SurpriseRecommender("KNNWithMeans", sim_options=options).fit(stars)
+    theirs = surprise.KNNWithMeans(sim_options=dict(options), verbose=False).fit(model.trainset_)
+    # 0 instead of NaN, where Surprise takes the root of a variance that rounding has made negative
+    np.testing.assert_array_equal(model.algorithm_.sim, np.nan_to_num(theirs.sim))
+
+
 def test_normal_predictor_draws_what_surprise_draws(split, trainset):
     train, pairs = split
     model = SurpriseRecommender("NormalPredictor", random_state=3, rating_scale=SCALE).fit(train)

@@ -115,13 +115,17 @@ def fit_algorithm(algorithm: AlgoBase, trainset: Trainset) -> AlgoBase:
     )
 
     def similarities() -> Any:
+        name = checked_similarity(options.get("name", "msd"))
+        ratings = rating_lists(lists, n).matrix(None, n_others, ratings=True)
+        if name == "msd" and (ratings.data * 8 % 1).any():  # sums of squares would be rounded, and ties with them
+            return type(algorithm).compute_similarities(algorithm)
         baselines = None
-        if checked_similarity(options.get("name", "msd")) == "pearson_baseline":
+        if name == "pearson_baseline":
             biases = algorithm.compute_baselines()
             baselines = Baselines(float(trainset.global_mean), *(biases if between_customers else biases[::-1]))
         return RowSimilarity(
-            rating_lists(lists, n).matrix(None, n_others, ratings=True),
-            options.get("name", "msd"),
+            ratings,
+            name,
             min_support=options.get("min_support", 1),
             shrinkage=options.get("shrinkage", 100),
             baselines=baselines,

@@ -82,7 +82,7 @@ class SlopeOneEstimates(Estimates):
             result = -(rated @ deviations)
             result /= np.maximum(rated.astype(np.float32) @ shared, 1)
             result += self._user_mean[rows, None]
-            return np.asarray(result)
+            return np.round(result, 12, out=np.asarray(result))  # equal sums in another order stay equal
 
         return block
 

@@ -64,7 +64,8 @@ class SurpriseRecommender(RatingPredictor):
     rating_scale : (float, float), optional
         Lowest and highest rating; without it, those in the data.
     **params
-        The algorithm's own parameters, e.g. `n_factors=50`. `verbose` is off unless given.
+        The algorithm's own parameters, e.g. `n_factors=50`. Unless given, `verbose` is off, and SVD++
+        has `cache_ratings` on: the same numbers sooner.
 
     Attributes
     ----------
