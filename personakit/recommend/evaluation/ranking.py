@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.stats import rankdata
 
 from personakit.errors import DataError, ParameterError, some
 from personakit.recommend.interactions import IdIndex, pair_matrix, read_interactions
@@ -63,7 +63,7 @@ def ranking_metrics(
     gains = None if relevance is None else _gains(held_out, relevance)
     customers, owners = IdIndex.encode(held_out["customer_id"])
     products, wanted = IdIndex.encode(held_out["product_id"])
-    held = pair_matrix(owners, wanted, (len(customers), len(products)), gains)
+    held = _held(owners, wanted, (len(customers), len(products)), gains)
     n_held = np.diff(held.indptr)
     listed = read_lists(recommendations, k)
     rows, columns = customers.codes(listed["customer_id"]), products.codes(listed["product_id"])
@@ -139,7 +139,7 @@ def ranking_auc(
     strangers = held_out.assign(customer_id=owners)[columns < 0].drop_duplicates(["customer_id", "product_id"])
     n_unknown = np.bincount(strangers["customer_id"].to_numpy(), minlength=len(customers))
     shape = (len(customers), len(products))
-    wanted = pair_matrix(owners[columns >= 0], columns[columns >= 0], shape)
+    wanted = _held(owners[columns >= 0], columns[columns >= 0], shape, None)
     known = sparse.csr_matrix(shape)
     if seen is not None:
         rows, there = (
@@ -147,7 +147,7 @@ def ranking_auc(
             np.asarray(products.get_indexer(pd.Index(seen["product_id"]))),
         )
         both = (rows >= 0) & (there >= 0)
-        known = pair_matrix(rows[both], there[both], shape)
+        known = _held(rows[both], there[both], shape, None)
         known = known - known.multiply(wanted)  # what is held out competes, whatever else is known
         known.eliminate_zeros()
     size = block_rows(len(products), block_size=block_size)
@@ -158,11 +158,18 @@ def ranking_auc(
         block = np.array(score(ids), dtype=float)
         check_scores(block, ids)
         np.maximum(block, _LOWEST, out=block)
-        out, held = known[part].toarray() > 0, wanted[part].toarray() > 0
-        block[out] = -np.inf
-        n_held, n_seen = held.sum(axis=1), out.sum(axis=1)
-        ranks = rankdata(block, axis=1) - n_seen[:, None]
-        below = (ranks * held).sum(axis=1) - n_held * (n_held + 1) / 2
+        out, held = known[part], wanted[part]
+        n_held, n_seen = np.diff(held.indptr), np.diff(out.indptr)
+        block[np.repeat(np.arange(len(block)), n_seen), out.indices] = -np.inf
+        chosen = block[np.repeat(np.arange(len(block)), n_held), held.indices]
+        block.sort(axis=1)
+        below = np.empty(len(block))
+        for row, (first, last) in enumerate(
+            pairwise(held.indptr)
+        ):  # a sort of the rows, and a bisection a held product
+            left, right = (np.searchsorted(block[row], chosen[first:last], side=side) for side in ("left", "right"))
+            below[row] = (left + right + 1).sum() / 2  # mean ranks, so that ties count half
+        below -= n_held * n_seen + n_held * (n_held + 1) / 2
         n_other = len(products) - n_seen - n_held
         with np.errstate(invalid="ignore", divide="ignore"):
             values[part] = below / ((n_held + n_unknown[part]) * n_other)
@@ -206,6 +213,18 @@ def read_lists(lists: pd.DataFrame, k: int) -> pd.DataFrame:
                 f"({some(listed.loc[twice, 'customer_id'].unique())}), which would count a hit twice. List each once."
             )
     return listed
+
+
+def _held(
+    rows: NDArray[np.intp], columns: NDArray[np.intp], shape: tuple[int, int], gains: NDArray[np.float64] | None
+) -> sparse.csr_matrix:
+    """The matrix of the pairs; without gains by one sort, a tenth of the time of NumPy's unique."""
+    if gains is not None:
+        return pair_matrix(rows, columns, shape, gains)
+    keys = np.sort(rows.astype(np.int64) * shape[1] + columns)
+    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+    pointers = np.searchsorted(keys, np.arange(shape[0] + 1, dtype=np.int64) * shape[1])
+    return sparse.csr_matrix((np.ones(len(keys)), keys % shape[1], pointers), shape=shape)
 
 
 def _gains(held_out: pd.DataFrame, relevance: str) -> NDArray[np.float64]:
