@@ -125,7 +125,7 @@ def contact_history(
     # Only what the log still holds may be learnt from, but whoever was written to before was no less written to.
     first = 0 if last_weeks is None else max(grid.weeks - last_weeks, 0)
     logged = touched * (np.arange(grid.weeks) >= first)
-    known = _known(grid, visits, touched, logged, _signed_up(tables, grid))
+    known = _known(visits, touched, logged, _signed_up(tables, grid))
     tastes = _tastes(tables, grid, until)
     row, week = grid.place(contacts)
     drawn = (contacts["propensity"] < 1).to_numpy() & (week >= first)
@@ -158,7 +158,7 @@ class _Grid:
         return total
 
 
-def _known(grid: _Grid, visits: Floats, touched: Floats, logged: Floats, member: Floats) -> dict[str, Floats]:
+def _known(visits: Floats, touched: Floats, logged: Floats, member: Floats) -> dict[str, Floats]:
     """What was known before each week, and in a last column before the day: shape (customers, weeks + 1)."""
     alone = member * (touched == 0)
     overall = float((visits * alone).sum() / max(alone.sum(), 1.0))

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from personakit.errors import MissingExtraError, ParameterError, UnknownNameError, some
 from personakit.notebook.style import COLOURS
+from personakit.notebook.widgets import box_of
 from personakit.privacy.consent.ledger import ConsentLedger
 from personakit.privacy.gate import gate
 from personakit.privacy.gate_permitted import Permitted, ids_in
@@ -220,17 +221,7 @@ class ConsentDesk:
         if first not in [value for _, value in options]:
             raise ParameterError(f"choose(start={start!r}): that customer is not among those to choose from.")
 
-        class Desk(ipywidgets.VBox):
-            """A box that shows its first view where there is no kernel."""
-
-            def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-                bundle = super()._repr_mimebundle_(**kwargs)
-                data = bundle[0] if isinstance(bundle, tuple) else bundle
-                data["text/plain"] = f"A desk for {len(options)} customers and {len(self_purposes)} purposes. {shown!r}"
-                data["text/html"] = shown.html
-                return bundle
-
-        shown, self_purposes = self.view(first), self.purposes
+        shown = self.view(first)
         who = ipywidgets.Dropdown(options=options, value=first, description="Customer")
         what = ipywidgets.Dropdown(options=list(self.purposes), description="Purpose")
         buttons = [ipywidgets.Button(description=text) for text in ("She withdraws", "She agrees", "Start again")]
@@ -249,7 +240,9 @@ class ConsentDesk:
         who.observe(show, names="value")
         for button in buttons:
             button.on_click(pressed)
-        return Desk([ipywidgets.HBox([who, what]), ipywidgets.HBox(buttons), page])
+        words = f"A desk for {len(options)} customers and {len(self.purposes)} purposes. {shown!r}"
+        rows = [ipywidgets.HBox([who, what]), ipywidgets.HBox(buttons), page]
+        return box_of(rows, words=words, html=shown.html)
 
     def _enter(self, customer_id: Hashable, purpose: str, *, granted: bool) -> ConsentView:
         named = purpose_named(purpose)

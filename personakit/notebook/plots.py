@@ -11,11 +11,10 @@ import pandas as pd
 from personakit.errors import DataError
 from personakit.measure.trial import Trial
 from personakit.notebook.pictures import Picture
-from personakit.notebook.style import COLOURS, use_style
+from personakit.notebook.style import COLOURS, canvas, use_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["plot_bars", "plot_groups", "plot_reasons", "plot_segments", "plot_trial"]
 
@@ -47,7 +46,7 @@ def plot_bars(
     series = pd.Series(values)
     if not len(series):
         raise DataError("There is nothing to draw: values is empty.")
-    figure, axes = _canvas(0.5 * len(series) + 1.2)
+    figure, axes = canvas(0.5 * len(series) + 1.2)
     colours = [COLOURS["blue"] if highlight in (None, name) else COLOURS["pale"] for name in series.index]
     axes.barh(np.arange(len(series)), series.to_numpy(float), color=colours, height=0.66)
     for place, number in enumerate(series):
@@ -83,7 +82,7 @@ def plot_segments(segments: pd.DataFrame, title: str | None = None) -> Picture:
         title
         or f"{top['share']:.0%} of the customers ({top['segment']}) bring {top['monetary_share']:.0%} of the value"
     )
-    figure, axes = _canvas(0.34 * len(segments) + 1.2)
+    figure, axes = canvas(0.34 * len(segments) + 1.2)
     places = np.arange(len(segments))
     axes.hlines(
         places, 100 * segments["share"], 100 * segments["monetary_share"], color=COLOURS["pale"], lw=3, zorder=1
@@ -124,7 +123,7 @@ def plot_reasons(reasons: Mapping[str, float] | pd.Series, title: str, *, at_mos
         shown = pd.concat(
             [shown, pd.Series({f"{len(series) - at_most} smaller reasons": series[order[at_most:]].sum()})]
         )
-    figure, axes = _canvas(0.42 * len(shown) + 1.2)
+    figure, axes = canvas(0.42 * len(shown) + 1.2)
     colours = [COLOURS["blue"] if value >= 0 else COLOURS["vermilion"] for value in shown]
     axes.barh(np.arange(len(shown)), shown.to_numpy(), color=colours, height=0.66)
     axes.axvline(0, color=COLOURS["grey"], lw=1)
@@ -155,7 +154,7 @@ def plot_trial(trial: Trial, title: str | None = None, *, labels: Mapping[str, s
     known = table["truth"].notna().all()
     title = title or _verdict(trial, dict(zip(table["arm"], names, strict=True)))
     digits = 2 if trial.best > 2 else 3
-    figure, axes = _canvas(0.62 * len(table) + 1.5)
+    figure, axes = canvas(0.62 * len(table) + 1.5)
     for place, row in enumerate(_records(table)):
         colour = COLOURS["grey" if row.arm == trial.baseline else "blue"]
         axes.plot([row.mean_low, row.mean_high], [place, place], color=colour, lw=6, alpha=0.35, solid_capstyle="butt")
@@ -204,7 +203,7 @@ def plot_groups(groups: pd.DataFrame, title: str, *, unit: str, digits: int = 2)
     unit : str
         What is measured, for the axis.
     """
-    figure, axes = _canvas(0.5 * len(groups) + 1.3)
+    figure, axes = canvas(0.5 * len(groups) + 1.3)
     places = np.arange(len(groups))
     for place, row in zip(places, _records(groups), strict=True):
         clear = row.low > 0 or row.high < 0
@@ -241,13 +240,6 @@ def _verdict(trial: Trial, names: Mapping[Any, str]) -> str:
 
 def _records(frame: pd.DataFrame) -> list[Any]:
     return list(frame.itertuples())
-
-
-def _canvas(height: float) -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure as New
-
-    figure = New(figsize=(7.2, height))  # no pyplot: nothing is kept open, and nothing shows twice
-    return figure, figure.subplots()
 
 
 def _rows(axes: Axes, labels: list[str]) -> None:

@@ -10,11 +10,10 @@ import pandas as pd
 
 from personakit.errors import DataError
 from personakit.notebook.pictures import Picture
-from personakit.notebook.style import COLOURS, use_style
+from personakit.notebook.style import COLOURS, canvas, use_style
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    pass
 
 __all__ = ["plot_choices", "plot_intervals"]
 
@@ -46,7 +45,7 @@ def plot_choices(counts: pd.DataFrame, title: str, *, unit: str = "customers") -
     parts = counts.loc[:, (counts != 0).any()]
     whole = float(parts.sum(axis=1).max())
     colours = [COLOURS[name] for name in ("blue", "orange", "vermilion", "purple", "grey", "pale")]
-    figure, axes = _canvas(0.42 * len(parts) + 1.5)
+    figure, axes = canvas(0.42 * len(parts) + 1.5)
     places, left = np.arange(len(parts)), np.zeros(len(parts))
     for number, name in enumerate(parts.columns):
         widths = parts[name].to_numpy(float)
@@ -117,7 +116,7 @@ def plot_intervals(
         raise DataError(f"plot_intervals: the table has no column {', '.join(lacking)}. It needs value, low and high.")
     from matplotlib.patheffects import withStroke
 
-    figure, axes = _canvas(0.4 * len(table) + 1.5)
+    figure, axes = canvas(0.4 * len(table) + 1.5)
     said = []
     labels = [str(label) for label in table.iloc[:, 0]]
     for place, (label, (value, low, high)) in enumerate(
@@ -148,10 +147,3 @@ def plot_intervals(
     axes.set_xlabel(unit)
     axes.set_title(title, pad=22 if truth is not None else None)
     return Picture(figure, f"{title}. Dots with intervals, {unit}: {'; '.join(said)}.")
-
-
-def _canvas(height: float) -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure as New
-
-    figure = New(figsize=(7.2, height))
-    return figure, figure.subplots()

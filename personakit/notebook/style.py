@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["COLOURS", "use_style"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["COLOURS", "canvas", "use_style"]
 
 COLOURS: dict[str, str] = {
     "blue": "#0072B2",
@@ -49,6 +53,19 @@ _STYLE: dict[str, Any] = {
     "ytick.major.size": 0,
     "legend.frameon": False,
 }
+
+
+def canvas(height: float) -> tuple[Figure, Axes]:
+    """An empty picture of the usual width, and the given height in inches.
+
+    >>> figure, axes = canvas(3.0)
+    >>> figure.get_size_inches().tolist()
+    [7.2, 3.0]
+    """
+    from matplotlib.figure import Figure as New
+
+    figure = New(figsize=(7.2, height))  # no pyplot: nothing is kept open, and nothing shows twice
+    return figure, figure.subplots()
 
 
 @contextmanager

@@ -13,12 +13,11 @@ import pandas as pd
 
 from personakit.errors import DataError, MissingExtraError, ParameterError
 from personakit.notebook.pictures import Picture
-from personakit.notebook.style import COLOURS, use_style
+from personakit.notebook.style import COLOURS, canvas, use_style
+from personakit.notebook.widgets import box_of
 
 if TYPE_CHECKING:
     import ipywidgets
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["ValueBars", "explore", "plot_curves", "plot_estimates"]
 
@@ -48,7 +47,7 @@ def plot_estimates(
     if not len(estimates):
         raise DataError("There is nothing to draw: estimates is empty.")
     names = ["gain", "gain_low", "gain_high"] if "gain" in estimates.columns else ["value", "low", "high"]
-    figure, axes = _canvas(0.36 * len(estimates) + 1.5)
+    figure, axes = canvas(0.36 * len(estimates) + 1.5)
     said = []
     for place, (action, row) in enumerate(zip(estimates["action"], estimates[names].to_numpy(float), strict=True)):
         value, low, high = row
@@ -103,7 +102,7 @@ def plot_curves(
     """
     if not curves.size:
         raise DataError("There is nothing to draw: curves is empty.")
-    figure, axes = _canvas(3.6)
+    figure, axes = canvas(3.6)
     places = curves.index.to_numpy(float)
     palette = ["grey", "blue", "green", "orange", "purple", "sky"]
     ends = _apart(curves.iloc[-1].to_numpy(float), 0.075 * float(np.ptp(curves.to_numpy(float)) or 1.0))
@@ -222,16 +221,6 @@ def explore(
         if value not in [stop for _, stop in stops[name]]:
             raise ParameterError(f"explore({name}={value!r}): that is none of the stops of the slider.")
 
-    class Explorer(ipywidgets.VBox):
-        """A box that shows its first view where there is no kernel."""
-
-        def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-            bundle = super()._repr_mimebundle_(**kwargs)
-            data = bundle[0] if isinstance(bundle, tuple) else bundle
-            data["text/plain"] = f"Sliders for {', '.join(stops)}. {shown!r}"
-            data["text/html"] = shown.html
-            return bundle
-
     shown = view(**first)
     sliders = {
         name: ipywidgets.SelectionSlider(
@@ -247,7 +236,7 @@ def explore(
 
     for slider in sliders.values():
         slider.observe(follow, names="value")
-    return Explorer([*sliders.values(), page])
+    return box_of([*sliders.values(), page], words=f"Sliders for {', '.join(stops)}. {shown!r}", html=shown.html)
 
 
 def _apart(values: np.ndarray, least: float) -> np.ndarray:
@@ -256,10 +245,3 @@ def _apart(values: np.ndarray, least: float) -> np.ndarray:
     for below, above in pairwise(order):
         placed[above] = max(placed[above], placed[below] + least)
     return placed
-
-
-def _canvas(height: float) -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure as New
-
-    figure = New(figsize=(7.2, height))
-    return figure, figure.subplots()

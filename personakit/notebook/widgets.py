@@ -12,7 +12,28 @@ if TYPE_CHECKING:
 
     from personakit.notebook.page import CustomerPage
 
-__all__ = ["choose_customer"]
+__all__ = ["box_of", "choose_customer"]
+
+
+def box_of(children: Sequence[Any], *, words: str, html: str) -> ipywidgets.VBox:
+    """A box of widgets that shows its first view where there is no kernel.
+
+    Parameters
+    ----------
+    children : sequence of widgets
+    words, html : str
+        What stands in a terminal, and what on a page without a kernel (on GitHub, in an exported page).
+    """
+    import ipywidgets
+
+    class Box(ipywidgets.VBox):
+        def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+            bundle = super()._repr_mimebundle_(**kwargs)
+            data = bundle[0] if isinstance(bundle, tuple) else bundle
+            data["text/plain"], data["text/html"] = words, html
+            return bundle
+
+    return Box(children)
 
 
 def choose_customer(
@@ -46,16 +67,6 @@ def choose_customer(
     if first not in [value for _, value in options]:
         raise ParameterError(f"choose_customer(start={start!r}): that customer is not among those to choose from.")
 
-    class Chooser(ipywidgets.VBox):
-        """A box that shows its first page where there is no kernel."""
-
-        def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-            bundle = super()._repr_mimebundle_(**kwargs)
-            data = bundle[0] if isinstance(bundle, tuple) else bundle
-            data["text/plain"] = f"A list of {len(options)} customers and the page of the one chosen. {shown}"
-            data["text/html"] = shown.html
-            return bundle
-
     shown = page(first)
     menu = ipywidgets.Dropdown(options=options, value=first, description="Customer")
     view = ipywidgets.HTML(shown.html)
@@ -64,4 +75,5 @@ def choose_customer(
         view.value = page(change["new"]).html
 
     menu.observe(follow, names="value")
-    return Chooser([menu, view])
+    words = f"A list of {len(options)} customers and the page of the one chosen. {shown}"
+    return box_of([menu, view], words=words, html=shown.html)

@@ -17,18 +17,11 @@ from personakit.profile.features import projection
 from personakit.profile.lineage_walk import Trace, trace
 from personakit.profile.recent import recent
 from personakit.profile.sources import Sources, cut_off
-from personakit.profile.sources_forms import NEEDED
+from personakit.profile.sources_forms import IBIS_TYPES, NEEDED
 
 __all__ = ["lineage"]
 
-_TYPES = {
-    "id": "int64",
-    "time": "timestamp(6)",
-    "number": "float64",
-    "flag": "boolean",
-    "text": "string",
-    "any": "string",
-}
+_TYPES = {**IBIS_TYPES, "id": "int64", "any": "string"}
 
 # What is not there, and which table then says when people bought: each makes the expressions choose a stand-in.
 _WITHOUT: dict[str, tuple[tuple[str, ...], str]] = {

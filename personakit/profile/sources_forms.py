@@ -15,7 +15,17 @@ import pyarrow as pa
 from personakit.data.problems import nearest
 from personakit.errors import DataError, UnavailableError, some
 
-__all__ = ["NEEDED", "SHARED", "as_arrow", "as_ibis", "connection_of", "id_types", "named_tables", "with_types"]
+__all__ = [
+    "IBIS_TYPES",
+    "NEEDED",
+    "SHARED",
+    "as_arrow",
+    "as_ibis",
+    "connection_of",
+    "id_types",
+    "named_tables",
+    "with_types",
+]
 
 # table: column: (kind, must it be there). "id" keeps its type, "any" is passed on as it is.
 NEEDED: dict[str, dict[str, tuple[str, bool]]] = {
@@ -86,7 +96,7 @@ SHARED = ("customer_id", "product_id")
 """Ids that join tables, and so must be of one type."""
 
 _ARROW = {"time": pa.timestamp("us"), "number": pa.float64(), "flag": pa.bool_(), "text": pa.string()}
-_IBIS = {"time": "timestamp(6)", "number": "float64", "flag": "boolean", "text": "string"}
+IBIS_TYPES = {"time": "timestamp(6)", "number": "float64", "flag": "boolean", "text": "string"}
 
 
 def named_tables(tables: Any) -> tuple[Mapping[str, Any], bool]:
@@ -200,7 +210,7 @@ def as_ibis(name: str, table: ir.Table) -> ir.Table:
     for column, (kind, _) in NEEDED[name].items():
         if column not in schema:
             if kind == "time" and column != "expires":
-                chosen[column] = ibis.null(_IBIS[kind])
+                chosen[column] = ibis.null(IBIS_TYPES[kind])
             continue
         dtype: Any = schema[column]
         if kind == "time":
@@ -209,7 +219,7 @@ def as_ibis(name: str, table: ir.Table) -> ir.Table:
                 _check_time(name, column, pa.timestamp("us", tz=zone))
             if not (dtype.is_timestamp() or dtype.is_date()):
                 raise DataError(f"{name}.{column} does not hold times (type {dtype}). Convert the column.")
-        chosen[column] = table[column].cast(_IBIS[kind]) if kind in _IBIS else table[column]
+        chosen[column] = table[column].cast(IBIS_TYPES[kind]) if kind in IBIS_TYPES else table[column]
     return table.select(**chosen)
 
 

@@ -26,7 +26,7 @@ from personakit.profile.sources_forms import named_tables
 
 __all__ = ["build_profiles", "plan"]
 
-Day = str | date | np.datetime64
+Day = str | date | np.datetime64  # of which a datetime and a Timestamp are dates
 
 
 @overload

@@ -6,7 +6,9 @@ import struct
 import subprocess
 import sys
 import textwrap
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pandas as pd
@@ -14,6 +16,8 @@ import pytest
 
 from personakit.errors import ParameterError, PersonakitError
 from personakit.profile import ProfileStore, StoreError
+from personakit.profile.store import build
+from personakit.profile.store.file import StoreFile
 
 
 def ratings(first=0, rows=3):
@@ -233,3 +237,22 @@ def test_on_a_full_disk_the_error_says_so_and_what_was_acknowledged_is_there(pat
 def test_every_error_of_a_store_is_one_of_personakit_and_of_the_system():
     assert issubclass(StoreError, PersonakitError)
     assert issubclass(StoreError, OSError)
+
+
+class FullDisk:
+    """A connection whose file has no room left."""
+
+    def execute(self, sql, values=None):
+        raise duckdb.OutOfMemoryException("Could not write: no space left on device")
+
+
+@pytest.mark.parametrize(
+    "ask", [build.refresh, lambda file, gone: build.undated(file), lambda file, n: build.rebuild(file, "2025-03-01")]
+)
+def test_every_statement_of_a_build_says_what_to_do_when_the_file_fails(path, ask):
+    with ProfileStore(path) as store:
+        file = SimpleNamespace(path=path, connection=FullDisk(), backend=None, noted=lambda name: None)
+        file.rows = partial(StoreFile.rows, file)
+        with pytest.raises(StoreError, match=r"could not go on: .*no space left.*see to the room on the disk"):
+            ask(file, 0)
+        assert store.n_rows["ratings"] == 3

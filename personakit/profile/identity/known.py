@@ -64,10 +64,12 @@ def _rows(pairs: pd.DataFrame | Any, name: str, row_of: dict[Any, int]) -> Rows:
 
 
 def _check(records: pd.DataFrame, together: Rows, apart: Rows) -> None:
-    neighbours = _neighbours(together)
+    groups, neighbours = _Groups(apart), _neighbours(together)
+    for a, b in together:
+        groups.join(a, b)
     for a, b in apart:
-        way = _way(neighbours, a, b)
-        if way:
+        if groups.of(a) == groups.of(b):
+            way = _way(neighbours, a, b)
             ids = records["record_id"].to_numpy()[np.array(way)]
             raise DataError(
                 f"known_links and distinct contradict each other: distinct says that records {ids[0]} and {ids[-1]} "
@@ -84,7 +86,7 @@ def _neighbours(pairs: Rows) -> dict[int, list[int]]:
 
 
 def _way(neighbours: dict[int, list[int]], start: int, end: int) -> list[int]:
-    """The shortest chain of known links between two rows; empty if there is none."""
+    """The shortest chain of known links between two rows that are in one group."""
     came: dict[int, int] = {start: start}
     frontier = [start]
     while frontier and end not in came:
@@ -95,8 +97,6 @@ def _way(neighbours: dict[int, list[int]], start: int, end: int) -> list[int]:
                     came[near] = row
                     following.append(near)
         frontier = following
-    if end not in came:
-        return []
     way = [end]
     while way[-1] != start:
         way.append(came[way[-1]])
@@ -117,11 +117,49 @@ def same_accounts(pairs: Pairs, together: Rows, apart: Rows) -> Rows:
 
     Those that are left out are not lost: `Identities.conflicts` lists a key that two people have.
     """
-    found: Rows = []
+    found, groups = [], _Groups(apart)
+    for a, b in together:
+        groups.join(a, b)
     for first, row, contradicts in zip(
         pairs.left.tolist(), pairs.right.tolist(), pairs.contradicts.tolist(), strict=True
     ):
-        neighbours = _neighbours([*together, *found, (first, row)]) if apart else {}
-        if not contradicts and not any(_way(neighbours, a, b) for a, b in apart):
+        if not contradicts and groups.may_join(first, row):
+            groups.join(first, row)
             found.append((first, row))
     return found
+
+
+class _Groups:
+    """Rows that are one person's, as a forest in which each row points towards the first of its group (union-find).
+
+    Each group also has the rows that are another person's; two groups that were never to meet stay apart.
+    """
+
+    def __init__(self, apart: Rows) -> None:
+        self._above: dict[int, int] = {}
+        self._others: dict[int, set[int]] = {}
+        for a, b in apart:
+            self._others.setdefault(a, set()).add(b)
+            self._others.setdefault(b, set()).add(a)
+
+    def of(self, row: int) -> int:
+        """The first row of the group that a row is in."""
+        first = row
+        while (above := self._above.get(first, first)) != first:
+            first = above
+        while (above := self._above.get(row, row)) != first:
+            self._above[row], row = first, above
+        return first
+
+    def may_join(self, a: int, b: int) -> bool:
+        """Whether nothing says that the groups of two rows are two people."""
+        one, two = sorted((self.of(a), self.of(b)), key=lambda first: len(self._others.get(first, ())))
+        return one == two or all(self.of(other) != two for other in self._others.get(one, ()))
+
+    def join(self, a: int, b: int) -> None:
+        """Make one group of those of two rows; the one with fewer others is put below."""
+        one, two = sorted((self.of(a), self.of(b)), key=lambda first: len(self._others.get(first, ())))
+        if one != two:
+            self._above[one] = two
+            if others := self._others.pop(one, None):
+                self._others.setdefault(two, set()).update(others)

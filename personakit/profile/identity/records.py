@@ -23,7 +23,6 @@ _TABLE = "identities"
 _SHORT_STREETS = {"rd": "road", "st": "street", "ave": "avenue", "av": "avenue", "cl": "close", "ln": "lane",
                   "dr": "drive", "cres": "crescent", "gdns": "gardens", "terr": "terrace", "ter": "terrace",
                   "pl": "place", "ct": "court", "sq": "square", "gr": "grove"}  # fmt: skip
-_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
 
 
 def read_records(sources: Any) -> pd.DataFrame:

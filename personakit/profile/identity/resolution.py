@@ -49,7 +49,7 @@ def resolve_identities(
 
     Records are standardised; pairs that share a blocking key are weighed by the model of Fellegi and Sunter (1969) with
     weights that Splink learns from the data without labels; people are groups of records between which the evidence as
-    a whole is for one person (`identity_clusters.clusters`), not the chains that connected components would make.
+    a whole is for one person (`personakit.profile.identity.clusters`), not chains, as connected components would make.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ class Identities:
         record_id_left, record_id_right, probability, weight (bits), why; all pairs that were compared, the likeliest
         first.
     people : DataFrame
-        One golden record a person, see `identity_people.golden_records`.
+        One golden record a person, see `personakit.profile.identity.people`.
     conflicts : DataFrame
         Where the records of a person contradict each other: person_id, field, n_values, values, record_ids.
     match_weights : DataFrame

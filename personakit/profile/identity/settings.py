@@ -20,6 +20,7 @@ COLUMNS: tuple[str, ...] = (
     "family_initial", "postcode", "outward", "street", "house", "born",
 )  # fmt: skip
 ELSE = "ELSE"
+_HOUSEHOLD = ("email", "phone", "family_name", "address")
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class LinkSettings:
     max_block: int = 200
     one_per_system: bool | None = None
     u_pairs: float = 5e5
-    household: tuple[str, ...] = ("email", "phone", "family_name", "address")
+    household: tuple[str, ...] = _HOUSEHOLD
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "comparisons", MappingProxyType(dict(self.comparisons)))
@@ -90,9 +91,13 @@ class LinkSettings:
                     f"The comparison {name} must end with a level whose condition is '{ELSE}', and may have one level "
                     "for missing values, the first."
                 )
-        strange = set(self.household) - set(self.comparisons)
-        if strange:
-            object.__setattr__(self, "household", tuple(name for name in self.household if name not in strange))
+        if strange := [name for name in self.household if name not in (*self.comparisons, *_HOUSEHOLD)]:
+            raise ParameterError(
+                f"household names {some(map(repr, strange))}, which is no comparison. Comparisons are "
+                f"{', '.join(self.comparisons)}."
+            )
+        there = tuple(name for name in self.household if name in self.comparisons)
+        object.__setattr__(self, "household", there)
         unknown = {column for rule in (*self.blocking, *self.training) for column in rule} - set(COLUMNS)
         if unknown:
             raise ParameterError(

@@ -65,7 +65,7 @@ def rebuild(file: StoreFile, as_of: Any, why: str = "") -> Built:
     """Make the profiles of all customers; see `ProfileStore.rebuild`."""
     there = columns_of(file)
     day = _last_day(file, there) if as_of is None else day_of(as_of)
-    sources = _sources(file, {name: file.backend.table(name) for name in there if name in NEEDED}, day, None)
+    sources = _sources({name: file.backend.table(name) for name in there if name in NEEDED}, day, None)
     if not set(sources.tables) & {"customers", *TRACES}:
         raise DataError(_nobody(there, day))
     with file.transaction():
@@ -73,8 +73,8 @@ def rebuild(file: StoreFile, as_of: Any, why: str = "") -> Built:
         if not (count := _count(file, "facts")):
             raise DataError(_nobody(there, day))
         _lately(file, sources)
-        _run(file, f"CREATE OR REPLACE TABLE {OWN}.touched AS SELECT customer_id FROM {OWN}.facts LIMIT 0")
-        _run(file, f"CREATE OR REPLACE TABLE {OWN}.touched_products (product_id VARCHAR)")
+        file.rows(f"CREATE OR REPLACE TABLE {OWN}.touched AS SELECT customer_id FROM {OWN}.facts LIMIT 0")
+        file.rows(f"CREATE OR REPLACE TABLE {OWN}.touched_products (product_id VARCHAR)")
         _finish(file, day, sources.occasions, there, dead=0)
     return Built(day, count, count, "rebuilt", why)
 
@@ -93,10 +93,10 @@ def update(file: StoreFile, as_of: Any) -> Built:
     if _structure(there) != file.noted("structure"):
         return rebuild(file, day, "there are new tables or columns")
     tables = {name: file.backend.table(name) for name in there if name in NEEDED}
-    sources = _sources(file, tables, day, None)
+    sources = _sources(tables, day, None)
     if (sources.occasions or "") != file.noted("occasions"):
         return rebuild(file, day, "another table says when people bought")
-    _run(file, f"CREATE OR REPLACE TEMP TABLE remade AS {_touched(there, last, day, sources.occasions)}")
+    file.rows(f"CREATE OR REPLACE TEMP TABLE remade AS {_touched(there, last, day, sources.occasions)}")
     touched, known = _count(file, "remade", "temp"), _count(file, "facts")
     if day == last and not touched:
         return Built(day, known, 0, "unchanged")
@@ -105,20 +105,20 @@ def update(file: StoreFile, as_of: Any) -> Built:
     with file.transaction():
         dead = int(file.noted("dead") or 0)
         if touched:
-            part = _sources(file, _rows_of_touched(file, there, day), day, sources.occasions)
-            gone = _run(file, f"DELETE FROM {OWN}.facts WHERE customer_id IN (FROM temp.remade)")[0][0]
-            _run(file, f"INSERT INTO {OWN}.facts {_with_packed(file, facts(part))}")
+            part = _sources(_rows_of_touched(file, there, day), day, sources.occasions)
+            gone = file.rows(f"DELETE FROM {OWN}.facts WHERE customer_id IN (FROM temp.remade)")[0][0]
+            file.rows(f"INSERT INTO {OWN}.facts {_with_packed(file, facts(part))}")
             dead += int(gone)
             if dead > known:  # deleted rows keep their room: write the table anew before they slow it down
                 _make(file, "facts", f"FROM {OWN}.facts")
                 dead = 0
         _lately(file, sources)
-        _run(file, f"DELETE FROM {OWN}.touched")
-        _run(file, f"DELETE FROM {OWN}.touched_products")
+        file.rows(f"DELETE FROM {OWN}.touched")
+        file.rows(f"DELETE FROM {OWN}.touched_products")
         _finish(file, day, sources.occasions, there, dead)
         count = _count(file, "facts")
     for name in NEEDED:
-        _run(file, f"DROP TABLE IF EXISTS temp.{quoted('touched_' + name)}")
+        file.rows(f"DROP TABLE IF EXISTS temp.{quoted('touched_' + name)}")
     return Built(day, count, touched, "updated")
 
 
@@ -153,8 +153,7 @@ def _rows_of_touched(file: StoreFile, there: dict[str, dict[str, str]], day: dat
         listed = ", ".join(quoted(column) for column in NEEDED[name] if column in columns)
         when = _time_of(name, columns)
         early = f"WHERE {when} < TIMESTAMP '{until}' OR {when} IS NULL" if when is not None else ""
-        _run(
-            file,
+        file.rows(
             f"CREATE OR REPLACE TEMP TABLE {quoted('touched_' + name)} AS "
             f"SELECT {listed} FROM {name} SEMI JOIN temp.remade USING (customer_id) {early}",
         )
@@ -170,7 +169,7 @@ def _lately(file: StoreFile, sources: Sources) -> None:
         return
     kinds = {"id": "customer_id", "int64": "CAST(NULL AS BIGINT)", "float64": "CAST(NULL AS DOUBLE)"}
     columns = ", ".join(f"{kinds[kind]} AS {name}" for name, kind in RECENT.items())
-    _run(file, f"CREATE OR REPLACE TABLE {OWN}.recents AS SELECT {columns} FROM {OWN}.facts LIMIT 0")
+    file.rows(f"CREATE OR REPLACE TABLE {OWN}.recents AS SELECT {columns} FROM {OWN}.facts LIMIT 0")
 
 
 def _with_packed(file: StoreFile, rows: ir.Table) -> str:
@@ -180,16 +179,16 @@ def _with_packed(file: StoreFile, rows: ir.Table) -> str:
 
 def _make(file: StoreFile, name: str, rows: str) -> None:
     """Write a table of one row a customer, sorted and with an index, in place of the former."""
-    _run(file, f"CREATE OR REPLACE TABLE {OWN}.{name} AS SELECT * FROM ({rows}) ORDER BY customer_id")
-    _run(file, f"CREATE INDEX {name}_of_customer ON {OWN}.{name} (customer_id)")
+    file.rows(f"CREATE OR REPLACE TABLE {OWN}.{name} AS SELECT * FROM ({rows}) ORDER BY customer_id")
+    file.rows(f"CREATE INDEX {name}_of_customer ON {OWN}.{name} (customer_id)")
 
 
 def _finish(file: StoreFile, day: date, occasions: str | None, there: dict[str, dict[str, str]], dead: int) -> None:
     """The view, and the notes that the next update goes by."""
     tables = {name: file.backend.table(name, database=OWN) for name in ("facts", "recents")}
     view = _sql(file, projection(tables["facts"], tables["recents"], day))
-    _run(file, f"CREATE OR REPLACE VIEW {VIEW} AS {view}")
-    _run(file, f"CREATE OR REPLACE TABLE {OWN}.peaks AS {_peaks()}")
+    file.rows(f"CREATE OR REPLACE VIEW {VIEW} AS {view}")
+    file.rows(f"CREATE OR REPLACE TABLE {OWN}.peaks AS {_peaks()}")
     file.note("as_of", day.isoformat())
     file.note("occasions", occasions or "")
     file.note("structure", _structure(there))
@@ -208,7 +207,7 @@ def undated(file: StoreFile) -> dict[str, int]:
     for name, columns in columns_of(file).items():
         when = _time_of(name, columns)
         if when is not None and name != "customers":
-            found[name] = int(_run(file, f"SELECT count(*) - count({when}) FROM {name}")[0][0])
+            found[name] = int(file.rows(f"SELECT count(*) - count({when}) FROM {name}")[0][0])
         elif "timestamp" in NEEDED.get(name, {}):
             found[name] = _count(file, name, "main")
     return {name: count for name, count in found.items() if count}
@@ -216,7 +215,7 @@ def undated(file: StoreFile) -> dict[str, int]:
 
 def refresh(file: StoreFile, gone: int) -> None:
     """Bring what is derived from the facts up to them, after rows of them were removed."""
-    _run(file, f"CREATE OR REPLACE TABLE {OWN}.peaks AS {_peaks()}")
+    file.rows(f"CREATE OR REPLACE TABLE {OWN}.peaks AS {_peaks()}")
     file.note("dead", str(int(file.noted("dead") or 0) + gone))
 
 
@@ -226,7 +225,7 @@ def _peaks() -> str:
     return f"SELECT {', '.join(columns)} FROM {OWN}.facts"
 
 
-def _sources(file: StoreFile, tables: dict[str, ir.Table], day: date, occasions: str | None) -> Sources:
+def _sources(tables: dict[str, ir.Table], day: date, occasions: str | None) -> Sources:
     return open_sources(tables, day, check=False, occasions=occasions)
 
 
@@ -235,7 +234,7 @@ def _last_day(file: StoreFile, there: dict[str, dict[str, str]]) -> date:
     for name, columns in there.items():
         when = _time_of(name, columns)
         if when is not None and name != "consents":  # a choice may be dated ahead
-            found += [value for (value,) in _run(file, f"SELECT max({when}) FROM {name}") if value is not None]
+            found += [value for (value,) in file.rows(f"SELECT max({when}) FROM {name}") if value is not None]
     if not found:
         raise DataError(
             f"The store holds no date in {', '.join(there) or 'any table, as it is empty'}, so {_LATEST} is not known. "
@@ -261,12 +260,8 @@ def _nobody(there: dict[str, dict[str, str]], day: date) -> str:
 
 
 def _count(file: StoreFile, name: str, schema: str = OWN) -> int:
-    return int(_run(file, f"SELECT count(*) FROM {schema}.{name}")[0][0])
+    return int(file.rows(f"SELECT count(*) FROM {schema}.{name}")[0][0])
 
 
 def _sql(file: StoreFile, expression: ir.Table) -> str:
     return str(file.backend.compile(expression))
-
-
-def _run(file: StoreFile, sql: str) -> list[tuple[Any, ...]]:
-    return file.connection.execute(sql).fetchall()

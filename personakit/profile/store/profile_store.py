@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 import warnings
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
 import pandas as pd
 
 from personakit.errors import NotFittedError, ParameterError, UnknownNameError
@@ -25,14 +24,12 @@ from personakit.profile.store.file import StoreError, StoreFile
 from personakit.profile.store.one import OneProfile, as_series
 from personakit.profile.store.query import query
 from personakit.profile.store.rows import Appended, append, columns_of, last_moment, tables_of
-from personakit.profile.unified import ahead_of_the_clock, typed
+from personakit.profile.unified import Day, ahead_of_the_clock, typed
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 __all__ = ["Appended", "Built", "ProfileStore", "StoreError"]
-
-Day = str | date | datetime | np.datetime64 | pd.Timestamp
 
 
 class ProfileStore:

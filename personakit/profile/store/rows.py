@@ -121,7 +121,7 @@ def _latest_choice(file: StoreFile, there: dict[str, dict[str, str]]) -> pd.Time
 
 def _recorded(file: StoreFile, incoming: Incoming, batch: str | None, added: int, replaced: int) -> Appended:
     if batch is not None:
-        _run(file, f"INSERT INTO {OWN}.batches VALUES (?, ?, ?)", [batch, incoming.table, incoming.rows])
+        file.rows(f"INSERT INTO {OWN}.batches VALUES (?, ?, ?)", [batch, incoming.table, incoming.rows])
     rest = incoming.rows - added - replaced
     return Appended(incoming.table, incoming.rows, added, replaced, rest, batch, False)
 
@@ -155,11 +155,11 @@ def _make_room(file: StoreFile, table: str, schema: pa.Schema, there: dict[str, 
     columns = {field.name: _TO_SQL[field.type] for field in list(schema)[1:]}
     if not there:
         defined = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
-        _run(file, f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({defined})")
+        file.rows(f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({defined})")
         return
     for name, kind in columns.items():
         if name not in there:
-            _run(file, f"ALTER TABLE {quoted(table)} ADD COLUMN {quoted(name)} {kind}")
+            file.rows(f"ALTER TABLE {quoted(table)} ADD COLUMN {quoted(name)} {kind}")
 
 
 def _upsert(file: StoreFile, incoming: Incoming, columns: list[str]) -> tuple[int, int]:
@@ -171,25 +171,24 @@ def _upsert(file: StoreFile, incoming: Incoming, columns: list[str]) -> tuple[in
     differs = " OR ".join(f"lot.{quoted(c)} IS DISTINCT FROM old.{quoted(c)}" for c in incoming.columns)
     values = ", ".join(f"{'lot' if name in new else 'old'}.{quoted(name)}" for name in columns)
     there = f"old.{quoted(key[0])} IS NOT NULL"
-    _run(
-        file,
+    file.rows(
         f"CREATE OR REPLACE TEMP TABLE differing AS SELECT {values}, {there} AS replaces "
         f"FROM (SELECT * FROM lot QUALIFY row_number() OVER (PARTITION BY {names} ORDER BY {ORDINAL} DESC) = 1) AS lot "
         f"LEFT JOIN {table} AS old ON {same} WHERE NOT ({there}) OR {differs}",
     )
-    rows, replaced = _run(file, "SELECT count(*), count(*) FILTER (replaces) FROM differing")[0]
+    rows, replaced = file.rows("SELECT count(*), count(*) FILTER (replaces) FROM differing")[0]
     if built(file):
         if "customer_id" in columns:  # the former owner of a row has changed too
             for source in ("differing", f"{table} SEMI JOIN differing USING ({names})"):
-                _run(file, f"INSERT INTO {OWN}.touched SELECT DISTINCT customer_id FROM {source}")
+                file.rows(f"INSERT INTO {OWN}.touched SELECT DISTINCT customer_id FROM {source}")
         if incoming.table == "products":
-            _run(file, f"INSERT INTO {OWN}.touched_products SELECT CAST(product_id AS VARCHAR) FROM differing")
+            file.rows(f"INSERT INTO {OWN}.touched_products SELECT CAST(product_id AS VARCHAR) FROM differing")
     if replaced:
-        _run(file, f"DELETE FROM {table} WHERE ({names}) IN (SELECT ({names}) FROM differing WHERE replaces)")
+        file.rows(f"DELETE FROM {table} WHERE ({names}) IN (SELECT ({names}) FROM differing WHERE replaces)")
     listed = ", ".join(map(quoted, columns))
-    _run(file, f"INSERT INTO {table} ({listed}) SELECT {listed} FROM differing")
+    file.rows(f"INSERT INTO {table} ({listed}) SELECT {listed} FROM differing")
     for name in ("lot", "differing"):
-        _run(file, f"DROP TABLE temp.{name}")
+        file.rows(f"DROP TABLE temp.{name}")
     return int(rows - replaced), int(replaced)
 
 
@@ -215,10 +214,6 @@ def _stream(file: StoreFile, incoming: Incoming, sql: str) -> None:
 def _registered(file: StoreFile, name: str, data: Any, sql: str) -> None:
     file.connection.register(name, data)
     try:
-        _run(file, sql)
+        file.rows(sql)
     finally:
         file.connection.unregister(name)
-
-
-def _run(file: StoreFile, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
-    return file.connection.execute(sql, values).fetchall()
