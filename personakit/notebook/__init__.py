@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "privacy_plots": ["plot_choices", "plot_intervals"],
         "recommend_plots": ["plot_matrix"],
         "style": ["COLOURS", "use_style"],
+        "taste_widget": ["TasteDesk", "TasteView"],
         "value_plots": ["ValueBars", "explore", "plot_curves", "plot_estimates"],
         "widgets": ["choose_customer"],
     },

@@ -24,6 +24,7 @@ _CHAPTERS = (
     "profile_exercises",
     "privacy_exercises",
     "collaborative_exercises",
+    "content_exercises",
 )
 _registered: dict[str, Exercise] = {}
 
