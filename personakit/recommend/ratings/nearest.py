@@ -87,8 +87,15 @@ class NeighbourEstimates(Estimates):
     def _estimate(self, x: Codes, y: int) -> Floats:
         """Estimates of many x for one y, shape (len(x),)."""
         others = self._lists.others(y)
-        similar = cut_to_nearest(self._sim[x[:, None], others], self._k)
+        similar = cut_to_nearest(self._similarities(x, others), self._k)
         enough = np.count_nonzero(similar, axis=1) >= max(self._min_k, 1)
         weighted = similar @ self._parts.departures(self._lists.ratings(y), others, y)
         np.divide(weighted, similar.sum(axis=1), out=weighted, where=enough)
         return self._parts.estimate(x, y, weighted, enough)
+
+    def _similarities(self, x: Codes, others: Codes) -> Floats:
+        """The similarities of some x to some others, a new array of shape (len(x), len(others))."""
+        if 4 * len(x) < len(self._sim):
+            return np.asarray(self._sim[x[:, None], others])
+        # similarities are symmetric: whole rows, turned, come several times as fast as one entry after the other
+        return np.ascontiguousarray(self._sim[others].T)[x]

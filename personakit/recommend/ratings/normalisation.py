@@ -38,8 +38,10 @@ class Normalisation(NamedTuple):
         such products go by id.
         """
         if self.kind == "none":
-            return np.round(np.where(enough, weighted, self.mean), 12)
-        return np.round((self.centre[x] + self.of_y[y]) + np.where(enough, weighted * self.spread[x], 0.0), 12)
+            estimates = np.where(enough, weighted, self.mean)
+        else:
+            estimates = (self.centre[x] + self.of_y[y]) + np.where(enough, weighted * self.spread[x], 0.0)
+        return np.round(estimates, 12, out=estimates)
 
     def alone(self, x: Codes, y: Codes) -> Floats:
         """Answers to pairs of which one side or both are unknown (-1)."""
