@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "comparison_plots": ["plot_comparison"],
         "consent_widget": ["ConsentDesk", "ConsentView", "DataUse"],
+        "content_measures": ["likeness_of_nearest", "true_liking", "value_of_lists"],
         "exercise": ["Exercise", "Verdict", "check", "exercises", "register_exercise"],
         "page": ["CustomerPage", "customer_page", "save_page"],
         "pictures": ["Picture", "pictures_of", "poster"],
