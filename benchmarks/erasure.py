@@ -116,13 +116,17 @@ def holdings(world) -> None:
     )
     lists = shop["ease"].thing.recommend()
     shop.add("lists", {"today": lists}, kind="cache", purpose="recommendations")
+    people, rows = len(tables["customers"]), sum(map(len, tables.values()))
     drawn = np.random.default_rng(1).choice(tables["customers"]["customer_id"], N_DRAWN, replace=False)
     exports = [timed(lambda one=one: shop.export(one, at=world.end).to_json())[0] for one in drawn]
     letters = [timed(lambda one=one: shop.explain_use(one, at=world.end).to_text())[0] for one in drawn]
     erasures = [timed(lambda one=one: shop.erase(one, at=world.end))[0] for one in drawn]
     again = [timed(lambda one=one: shop.erase(one, at=world.end))[0] for one in drawn]
-    rows = sum(len(table) for table in tables.values())
-    print(f"\nAll that a shop of {len(tables['customers']):,} customers holds: {rows:,} rows, 4 models, a cache")
+    left = sum(map(len, shop.tables.values()))
+    print(
+        f"\nAll that a shop of {people:,} customers holds before anybody is erased: {rows:,} rows, 4 models, a cache "
+        f"({len(shop.tables['customers']):,} and {left:,} rows after {N_DRAWN} erasures)"
+    )
     for label, seconds in (("export", exports), ("explain_use", letters), ("erase", erasures), ("again", again)):
         print(f"{label:<36}{statistics.median(seconds) * 1e3:>9.1f} ms   (largest {max(seconds) * 1e3:,.1f} ms)")
 

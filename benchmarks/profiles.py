@@ -218,7 +218,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="200,000 events, once; writes no report")
     parser.add_argument("--events", type=int, default=20_000_000)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--growth", default="1,2,5,10,20,50", help="millions of events of the curve; empty for none")
     parser.add_argument("--temporary", default=None, help="folder for the events (4 GB)")
     for hidden in ("--way", "--folder", "--result"):

@@ -16,9 +16,9 @@ import re
 import time
 from collections import Counter
 
-import numpy as np
 import pandas as pd
 
+from personakit.notebook.privacy_measures import spans_found
 from personakit.privacy import KnownNames, scrub
 from personakit.world import World
 
@@ -96,38 +96,17 @@ I bought Joy perfume and Hope soap.
 """.strip().split("\n")
 
 
-def interval(right: int, all_: int) -> str:
-    if not all_:
-        return "none"
-    z, share = 1.96, right / all_
-    centre = (share + z * z / (2 * all_)) / (1 + z * z / all_)
-    half = z * np.sqrt(share * (1 - share) / all_ + z * z / (4 * all_**2)) / (1 + z * z / all_)
-    return f"{share:.3f} ({max(centre - half, 0):.3f}-{min(centre + half, 1):.3f})"
-
-
 def judge(truth: list[list[tuple[int, int, str]]], spans: pd.DataFrame) -> pd.DataFrame:
-    """Recall and precision by kind."""
-    by_row = {row: list(part[["start", "end", "kind"]].itertuples(index=False, name=None))
-              for row, part in spans.groupby("row")}  # fmt: skip
-    true, found, made, right = Counter(), Counter(), Counter(), Counter()
-    for row, spans_of_row in enumerate(truth):
-        got = by_row.get(row, [])
-        for start, end, kind in spans_of_row:
-            true[kind] += 1
-            found[kind] += any(a <= start and end <= b for a, b, _ in got)
-        for a, b, kind in got:
-            made[kind] += 1
-            right[kind] += any(a < end and start < b for start, end, _ in spans_of_row)
-    kinds = sorted(set(true) | set(made))
-    return pd.DataFrame(
-        {
-            "true": [true[kind] for kind in kinds],
-            "recall": [interval(found[kind], true[kind]) for kind in kinds],
-            "made": [made[kind] for kind in kinds],
-            "precision": [interval(right[kind], made[kind]) for kind in kinds],
-        },
-        index=kinds,
-    )
+    """Recall and precision by kind, as they are printed."""
+    found = spans_found(spans, truth).drop("all")
+    said = {
+        share: [
+            "none" if pd.isna(value) else f"{value:.3f} ({low:.3f}-{high:.3f})"
+            for value, low, high in found[[share, f"{share}_low", f"{share}_high"]].itertuples(index=False)
+        ]
+        for share in ("recall", "precision")
+    }
+    return found[["true", "made"]].assign(**said)[["true", "recall", "made", "precision"]]
 
 
 def listed_words(texts: list[str], names: pd.DataFrame, *, capital: bool) -> pd.DataFrame:

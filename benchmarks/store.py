@@ -104,9 +104,9 @@ def main() -> None:
         shop.close()
     head = (
         "# A store of profiles: a day more, and one profile\n\n`python benchmarks/store.py` makes this page. "
-        f"{os.cpu_count()} cores, shared with other work: load {load:.1f} before and {os.getloadavg()[0]:.1f} after "
-        "(1 is one busy core), so that the time by the clock is that of a machine shared with others; in brackets the "
-        f"time of all cores for this process alone. DuckDB {duckdb.__version__}, pandas {pd.__version__}.\n\n"
+        f"{os.cpu_count()} cores; load {load:.1f} before and {os.getloadavg()[0]:.1f} after (1 is one busy core: what "
+        "is above nought before is other work). Seconds are by the clock, in brackets those of all cores for this "
+        f"process alone. DuckDB {duckdb.__version__}, pandas {pd.__version__}.\n\n"
         "| | | target |\n|---|---|---|\n"
     )
     page = head + "".join(f"| {what} | {figure} | {target} |\n" for what, figure, target in lines) + NOTES
@@ -120,6 +120,10 @@ After the last day the updated table and the rebuilt one were compared with `che
 with the rows on disk. A day touches the customers who did something on it; on a day on which a third of all customers
 or more get an e-mail, say, `update` rebuilds, and costs what a rebuild costs. About a second of either is the making of
 the statements, whatever the number of rows, so on a small shop an update gains nothing.
+
+The facts of each customer are kept a second time as one packed value, which is what makes a single profile a matter of
+a millisecond. It costs room and time: without it the file of 20 million events was 342 MB, not 468, and the first build
+about 4 s shorter.
 """
 
 

@@ -115,7 +115,10 @@ def contact_history(
     past = {name: tables[name][tables[name]["timestamp"] < until] for name in ("contacts", "sessions", "order_lines")}
     contacts = past["contacts"].reset_index(drop=True)
     if not len(contacts):
-        raise DataError(f"contacts has no decision in a week that was over by {at}, so there is nothing to learn from.")
+        raise DataError(
+            f"contacts has no decision in a week that was over by {at}, so there is nothing to learn from. Give "
+            "a later at, or tables that go further back."
+        )
     people = pd.Index(np.sort(pd.unique(_all_ids(tables, past))), name="customer_id")
     start = min(frame["timestamp"].min() for frame in past.values() if len(frame)).to_period("W").start_time
     grid = _Grid(people, start, (until - start).days // 7)
@@ -268,7 +271,13 @@ def _check(tables: Any) -> None:
         )
     for name, columns in _NEEDED.items():
         if name not in tables:
-            raise DataError(f"There is no table {name!r} (there are {some(tables, 8)}). A contact history needs it.")
+            raise DataError(
+                f"There is no table {name!r} (there are {some(tables, 8)}), which a contact history needs. Add it, or "
+                "give yours that name."
+            )
         absent = [column for column in columns if column not in tables[name].columns]
         if absent:
-            raise DataError(f"{name} has no column {', '.join(absent)} (it has {some(tables[name].columns, 8)}).")
+            raise DataError(
+                f"{name} has no column {', '.join(absent)} (it has {some(tables[name].columns, 8)}). Rename yours, or "
+                "read the table with pk.read_tables, which finds the columns."
+            )

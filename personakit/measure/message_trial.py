@@ -97,7 +97,8 @@ def message_margins(world: World, customers: ArrayLike, messages: pd.DataFrame, 
     place = pd.Index(world.customer_ids).get_indexer(index)
     if (place < 0).any():
         raise DataError(
-            f"customers has {int((place < 0).sum())} ids that the world does not know ({some(index[place < 0])})."
+            f"customers has {int((place < 0).sum())} ids that the world does not know ({some(index[place < 0])}). "
+            "Pass customers of this world, such as world.customer_ids."
         )
     earned = {}
     for name, message in zip(messages.index, messages.to_dict("records"), strict=True):
@@ -189,7 +190,10 @@ def plan_value(
         )
     column = margins.columns.get_indexer(pd.Index(done))
     if (column < 0).any():
-        raise UnknownNameError(f"plan has {some(done[column < 0].unique())}, for which margins has no column.")
+        raise UnknownNameError(
+            f"plan has {some(done[column < 0].unique())}, for which margins has no column (it has "
+            f"{some(margins.columns, 12)}). Take plan and margins from one table of messages."
+        )
     earned = margins.to_numpy()[np.arange(len(margins)), column]
     paid = weeks * _costs(messages, costs).loc[done].to_numpy()
     return pd.Series(earned - paid, index=margins.index, name="margin")
@@ -341,7 +345,8 @@ def _costs(messages: pd.DataFrame, costs: float | Mapping[str, float] | None) ->
     if isinstance(costs, Mapping):
         paid = messages["channel"].map({"none": 0.0, **costs})
         if paid.isna().any():
-            raise ParameterError(f"costs names no price for {some(messages['channel'][paid.isna()].unique())}.")
+            lost = some(messages["channel"][paid.isna()].unique())
+            raise ParameterError(f"costs names no price for {lost}. Add pounds a message for each channel.")
     else:
         paid = pd.Series(np.where(messages["channel"] == "none", 0.0, float(costs)), index=messages.index)
     if (paid < 0).any():

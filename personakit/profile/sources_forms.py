@@ -218,7 +218,10 @@ def as_ibis(name: str, table: ir.Table) -> ir.Table:
             if zone is not None:
                 _check_time(name, column, pa.timestamp("us", tz=zone))
             if not (dtype.is_timestamp() or dtype.is_date()):
-                raise DataError(f"{name}.{column} does not hold times (type {dtype}). Convert the column.")
+                raise DataError(
+                    f"{name}.{column} does not hold times (type {dtype}). Convert the column: "
+                    f'{name}.{column}.cast("timestamp").'
+                )
         chosen[column] = table[column].cast(IBIS_TYPES[kind]) if kind in IBIS_TYPES else table[column]
     return table.select(**chosen)
 

@@ -108,7 +108,7 @@ def test_the_purpose_of_the_gate_goes_on(world):
 def test_missing_tables_and_columns_are_named(tables):
     with pytest.raises(DataError, match=r"There is no table 'sessions'"):
         contact_history({"contacts": tables["contacts"]}, at=day(4))
-    with pytest.raises(DataError, match=r"contacts has no column propensity"):
+    with pytest.raises(DataError, match=r"contacts has no column propensity.* Rename yours, or"):
         contact_history({**tables, "contacts": tables["contacts"].drop(columns="propensity")}, at=day(4))
     with pytest.raises(DataError, match=r"needs a mapping of canonical tables, and got int"):
         contact_history(3, at=day(4))

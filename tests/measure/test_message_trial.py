@@ -118,17 +118,19 @@ def test_the_same_luck_gives_the_same_trial_and_twins_differ_by_chance_alone(wor
 
 def test_unknown_names_and_missing_customers_are_refused(world, options, margins):
     plan = pd.Series("none", index=margins.index)
-    with pytest.raises(DataError, match=r"1 ids that the world does not know \(501\)"):
+    with pytest.raises(DataError, match=r"1 ids that the world does not know \(501\). Pass customers of this world"):
         message_margins(world, [1, 501], options)
     with pytest.raises(UnknownNameError, match="gains has a letter, which messages does not list"):
         choose_messages(pd.DataFrame({"a letter": [1.0]}), options)
     with pytest.raises(DataError, match=r"plan: 399 customers have no action.*'none'"):
         plan_value(margins, plan[:1], options)
-    with pytest.raises(UnknownNameError, match="plan has a letter, for which margins has no column"):
+    with pytest.raises(
+        UnknownNameError, match=r"plan has a letter, for which margins has no .* Take plan and"
+    ):
         plan_value(margins, plan.replace("none", "a letter"), options)
     with pytest.raises(UnknownNameError, match=r"no arm 'control'.*none"):
         trial_messages(world, {"none": plan}, options, margins, baseline="control", best=plan)
-    with pytest.raises(ParameterError, match="costs names no price for sms"):
+    with pytest.raises(ParameterError, match=r"costs names no price for sms\. Add pounds"):
         choose_messages(margins, options, costs={"email": 0.1})
     with pytest.raises(ParameterError, match="costs has a negative price"):
         choose_messages(margins, options, costs=-1.0)

@@ -355,7 +355,10 @@ def test_rows_that_repeat_are_one_record_and_rows_that_differ_under_one_id_are_r
         ([1, 2], "needs a table of records, and identities is a list"),
         (records({"email": "a@example.org"}, system="shop").head(0), "identities has no rows"),
         (records({"email": "a"}, {"email": "b"}, system=["shop", None]), r"system is missing in 1 rows \(rows 1\)"),
-        (records({"email": ["a"]}, system="shop"), r"email should hold text, and 1 values are something else"),
+        (
+            records({"email": ["a"]}, system="shop"),
+            r"email should hold text, and 1 values are .* as text, or",
+        ),
         (records({"email": "a", "birth_year": "young"}, system="s"), r"birth_year has 1 values that are no year"),
         (records({"email": "a", "birth_year": 85}, system="s"), r"no year between 1850 and 2200 \(rows 0: 85\)"),
         (records({"email": "a", "recorded_at": "soon"}, system="s"), "recorded_at holds something that is no time"),

@@ -225,7 +225,8 @@ def check_draws(confidence: float, n_resamples: int) -> None:
     """
     if not 0 < confidence < 1 or n_resamples < 1:
         raise ParameterError(
-            f"confidence must lie between 0 and 1 and n_resamples be at least 1, not {confidence}, {n_resamples}."
+            f"confidence must lie between 0 and 1 and n_resamples be at least 1, not {confidence}, {n_resamples}. "
+            "Usual are 0.95 and 500."
         )
 
 

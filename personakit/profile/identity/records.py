@@ -54,7 +54,9 @@ def read_records(sources: Any) -> pd.DataFrame:
     """
     if isinstance(sources, Mapping):
         if not sources:
-            raise DataError("resolve_identities got no source: the mapping of system to table is empty.")
+            raise DataError(
+                "resolve_identities got no source: the mapping of system to table is empty. Pass at least one table."
+            )
         tables = [_of_system(str(system), _frame(table, str(system))) for system, table in sources.items()]
         # As objects, since pandas 2 and 3 differ on the type of a column that is missing in one of the tables.
         frame = pd.concat([table.astype(object) for table in tables], ignore_index=True).infer_objects()
@@ -88,7 +90,8 @@ def _of_system(system: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _check_columns(frame: pd.DataFrame, name: str) -> None:
     if frame.columns.has_duplicates:
-        raise DataError(f"{name} has two columns of the same name: {some(frame.columns[frame.columns.duplicated()])}.")
+        twice = some(frame.columns[frame.columns.duplicated()])
+        raise DataError(f"{name} has two columns of the same name: {twice}. Keep one of each, or rename the other.")
     missing = [] if "record_id" in frame.columns else ["record_id"]
     if missing or not any(column in COMPARED for column in frame.columns):
         lacks = "no column record_id" if missing else "none of the columns that can be compared"
@@ -104,7 +107,7 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
         if gaps.any():
             raise DataError(
                 f"{_TABLE}.{column} is missing in {gaps.sum()} rows (rows {some(np.flatnonzero(gaps))}). Each record "
-                "needs an id and a system."
+                "needs an id and a system: fill them in, or drop these rows."
             )
     unhashable = [row for row, value in enumerate(frame["record_id"]) if not _hashable(value)]
     if unhashable:
@@ -155,7 +158,7 @@ def _text(column: pd.Series, name: str) -> pd.Series:
     if wrong:
         raise DataError(
             f"{_TABLE}.{name} should hold text, and {len(wrong)} values are something else (rows {some(wrong)}: "
-            f"{some(repr(values.iloc[row]) for row in wrong)})."
+            f"{some(repr(values.iloc[row]) for row in wrong)}). Write them as text, or leave them missing."
         )
     texts = [_written(value) for value in values]
     return pd.Series(texts, index=column.index, dtype=object)
