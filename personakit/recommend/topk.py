@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from personakit.errors import ParameterError
+from personakit.errors import DataError, ParameterError
 
 __all__ = ["DEFAULT_MEMORY", "best_columns", "block_rows", "top_k"]
 
@@ -118,6 +118,9 @@ def best_columns(block: Floats, k: int) -> tuple[Codes, NDArray[np.float64]]:
         return _best_by_partition(block, k)
     depth = n_columns // n_groups
     maxima = block[:, : depth * n_groups].reshape(n_rows, depth, n_groups).max(axis=1)
+    _refuse_nan(
+        maxima, block[:, depth * n_groups :]
+    )  # a maximum passes NaN on, so that the block need not be read again
     maxima.partition(n_groups - k, axis=1)
     bound = np.maximum(maxima[:, n_groups - k], _LOWEST)  # above -inf, so that what is left out stays out
     row_of, column_of = np.divmod(np.flatnonzero(block >= bound[:, None]), n_columns)
@@ -144,6 +147,7 @@ def best_columns(block: Floats, k: int) -> tuple[Codes, NDArray[np.float64]]:
 
 def _best_by_partition(block: Floats, k: int) -> tuple[Codes, NDArray[np.float64]]:
     """The same by partition of each row: exact for any number of ties."""
+    _refuse_nan(block)
     n_rows, n_columns = block.shape
     kth = np.partition(block, n_columns - k, axis=1)[:, n_columns - k, None]
     above, equal = block > kth, block == kth
@@ -157,3 +161,11 @@ def _best_by_partition(block: Floats, k: int) -> tuple[Codes, NDArray[np.float64
     columns, scores = np.take_along_axis(columns, order, axis=1), np.take_along_axis(scores, order, axis=1)
     columns[np.isneginf(scores)] = -1
     return columns, scores
+
+
+def _refuse_nan(*parts: Floats) -> None:
+    if any(np.isnan(part).any() for part in parts):
+        raise DataError(
+            "Some scores are NaN, which no order can be made of. Look for NaN or a division by 0 in what the model learnt; "
+            "a product that must not be listed scores -inf."
+        )

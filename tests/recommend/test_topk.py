@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from personakit.errors import ParameterError
+from personakit.errors import DataError, ParameterError
 from personakit.recommend.topk import best_columns, block_rows, top_k
 
 
@@ -75,3 +75,12 @@ def test_progress_shows_and_changes_nothing(capsys):
     columns, _ = top_k(lambda rows: matrix[rows], np.arange(2), n_columns=3, k=1, progress=True)
     assert columns.ravel().tolist() == [2, 2]
     assert "recommend" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("n_columns", [4, 5000])
+@pytest.mark.parametrize("place", [0, -1])
+def test_scores_that_are_not_numbers_are_refused_wherever_they_stand(n_columns, place):
+    matrix = np.zeros((3, n_columns))
+    matrix[1, place] = np.nan
+    with pytest.raises(DataError, match="Some scores are NaN, which no order can be made of"):
+        top_k(lambda rows: matrix[rows], np.arange(3), n_columns=n_columns, k=2)
