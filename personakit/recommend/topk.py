@@ -166,6 +166,6 @@ def _best_by_partition(block: Floats, k: int) -> tuple[Codes, NDArray[np.float64
 def _refuse_nan(*parts: Floats) -> None:
     if any(np.isnan(part).any() for part in parts):
         raise DataError(
-            "Some scores are NaN, which no order can be made of. Look for NaN or a division by 0 in what the model learnt; "
-            "a product that must not be listed scores -inf."
+            "Some scores are NaN, which no order can be made of. Look for NaN or a division by 0 in what the model "
+            "learnt; a product that must not be listed scores -inf."
         )
