@@ -124,9 +124,7 @@ def test_unknown_names_and_missing_customers_are_refused(world, options, margins
         choose_messages(pd.DataFrame({"a letter": [1.0]}), options)
     with pytest.raises(DataError, match=r"plan: 399 customers have no action.*'none'"):
         plan_value(margins, plan[:1], options)
-    with pytest.raises(
-        UnknownNameError, match=r"plan has a letter, for which margins has no .* Take plan and"
-    ):
+    with pytest.raises(UnknownNameError, match=r"plan has a letter, for which margins has no .* Take plan and"):
         plan_value(margins, plan.replace("none", "a letter"), options)
     with pytest.raises(UnknownNameError, match=r"no arm 'control'.*none"):
         trial_messages(world, {"none": plan}, options, margins, baseline="control", best=plan)

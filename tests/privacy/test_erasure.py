@@ -390,7 +390,7 @@ def test_the_list_of_the_erased_is_of_no_use_without_the_key():
         (
             lambda h: h.erase(2, at="2025-12-31", deadline_days=-1),
             ParameterError,
-            "deadline_days must be a whole number",
+            "deadline_days=-1.*: give a whole number from 0, the days",
         ),
         (lambda h: h.erase(None, at="2025-12-31"), ParameterError, "customer_id is missing"),
         (lambda h: h.erase(2, at="2025-12-31", key=b"short"), ParameterError, "key"),
