@@ -150,9 +150,12 @@ class WeightedHybrid(Recommender):
             return float((gain(blend, hits, self.k) / best_possible).mean())
 
         self.validation_scores_ = {name: quality(part) for name, part in zip(members, scores, strict=True)}
+        # The regression looks at what all members together put first, the good ones foremost: among one member's own
+        # best, its score would speak against what it alone brought in.
+        together = (np.square(list(self.validation_scores_.values())) + 1e-9) @ scores.reshape(len(scores), -1)
+        best = best_columns(together.reshape(hits.shape), min(CANDIDATES, hits.shape[1]))[0]
         within = np.zeros(hits.shape, dtype=bool)
-        # by all members together: among one member's own best, its score would speak against what it brought in
-        np.put_along_axis(within, best_columns(scores.sum(axis=0), min(CANDIDATES, hits.shape[1]))[0], True, axis=1)
+        np.put_along_axis(within, best, True, axis=1)
         within &= np.isfinite(scores).all(axis=0)
         if self.learn == "logistic" and 0 < hits[within].sum() < within.sum():
             chosen = regressed_weights(scores[:, within].T, hits[within])
