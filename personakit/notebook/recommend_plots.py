@@ -38,7 +38,7 @@ def plot_matrix(pairs: pd.DataFrame, title: str, *, n_customers: int = 300, n_pr
     if not len(pairs):
         raise DataError("There is nothing to draw: pairs is empty.")
     rows, columns = _evenly(pairs["customer_id"], n_customers), _evenly(pairs["product_id"], n_products)
-    at, to = rows.get_indexer(pairs["customer_id"]), columns.get_indexer(pairs["product_id"])
+    at, to = rows.get_indexer(pd.Index(pairs["customer_id"])), columns.get_indexer(pd.Index(pairs["product_id"]))
     drawn = (at >= 0) & (to >= 0)
     filled = np.zeros((len(rows), len(columns)))
     filled[at[drawn], to[drawn]] = 1.0
