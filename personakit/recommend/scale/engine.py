@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from personakit.errors import NotFittedError
+from personakit.privacy.binding import check_use, purpose_of
+from personakit.privacy.gate_permitted import plain_frame
 from personakit.privacy.ids import wanted_ids
 from personakit.recommend.scale.expressions import check_length, within_reach
 from personakit.recommend.scale.writing import check_target, new_folder
@@ -33,8 +35,11 @@ class EngineRecommender(BaseEstimator, ABC):
         Each pair of customer and product once, with its `weight`; read from the engine whenever it is needed.
     popularity_ : ibis.Table
         `product_id` and `score`, the share of the customers who have it: the answer to a customer nobody knows.
+    purpose_ : str or None
+        The purpose for which the gate released the data; tables released for another are refused.
     """
 
+    purpose_: str | None
     choices_: ir.Table
     popularity_: ir.Table
 
@@ -56,7 +61,8 @@ class EngineRecommender(BaseEstimator, ABC):
         check_length(k)
         if customer_ids is None:
             held = self._frame(self._lists(int(k), None, exclude_seen))
-            return held.sort_values(["customer_id", "rank"], ignore_index=True)[_COLUMNS]
+            return self._bound(held.sort_values(["customer_id", "rank"], ignore_index=True)[_COLUMNS])
+        check_use(self, customer_ids if not isinstance(customer_ids, str) else None)
         wanted = wanted_ids(customer_ids)
         known = self.knows(wanted)
         parts = []
@@ -71,7 +77,7 @@ class EngineRecommender(BaseEstimator, ABC):
             return pd.DataFrame({name: [] for name in _COLUMNS})
         lists = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
         place = wanted.get_indexer(pd.Index(lists["customer_id"]))
-        return lists.iloc[np.lexsort((lists["rank"], place))].reset_index(drop=True)
+        return self._bound(lists.iloc[np.lexsort((lists["rank"], place))].reset_index(drop=True))
 
     def recommendations(self, k: int = 10, *, exclude_seen: bool = True) -> ir.Table:
         """The lists of all customers as an expression of the engine: nothing is collected."""
@@ -181,6 +187,12 @@ class EngineRecommender(BaseEstimator, ABC):
             frame: pd.DataFrame = table.execute()
         return frame
 
+    def _bound(self, lists: pd.DataFrame) -> pd.DataFrame:
+        """The lists, which carry the purpose that the model is bound to."""
+        if self.purpose_ is not None:
+            lists.attrs["purpose"] = self.purpose_
+        return lists
+
     def _check_fitted(self, method: str) -> None:
         if not hasattr(self, "popularity_"):
             name = type(self).__name__
@@ -188,7 +200,9 @@ class EngineRecommender(BaseEstimator, ABC):
 
 
 def engine_table(interactions: Any) -> Any:
-    """An Ibis table as it is, and a Spark data frame as one."""
+    """An Ibis table as it is, a Spark data frame as one, and what the gate released and collected as one again."""
+    if purpose_of(interactions) is not None:
+        return ibis.memtable(plain_frame(interactions))
     if hasattr(interactions, "sparkSession") and hasattr(interactions, "createOrReplaceTempView"):
         name = f"personakit_{id(interactions):x}"
         interactions.createOrReplaceTempView(name)

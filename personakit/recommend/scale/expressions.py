@@ -176,7 +176,7 @@ def choices(interactions: ir.Table, event_weight: Mapping[str, float] | None = N
         weight = ibis.cases(*cases, else_=0.0)
     if check:
         _check(interactions)
-    rows = interactions.select("customer_id", "product_id", weight=weight)
+    rows = interactions.select("customer_id", "product_id", weight=weight.cast("float64"))  # 1.0 is a decimal in Spark
     rows = rows.filter(rows["customer_id"].notnull(), rows["product_id"].notnull(), rows["weight"] > 0)
     return rows.group_by("customer_id", "product_id").agg(weight=rows["weight"].max())
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 import ibis.expr.types as ir
 
+from personakit.privacy.binding import purpose_of
 from personakit.recommend.scale.engine import EngineRecommender, engine_table
 from personakit.recommend.scale.expressions import choices, item_neighbours, lists_of, within_reach
 
@@ -63,6 +64,7 @@ class IbisItemKNN(EngineRecommender):
         interactions : ibis.Table or Spark data frame
             As in `item_neighbours`.
         """
+        self.purpose_ = purpose_of(interactions)
         table = engine_table(interactions)
         with within_reach(type(self).__name__):
             near = item_neighbours(

@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from personakit.errors import DataError, MissingExtraError, ParameterError
+from personakit.privacy.binding import purpose_of
 from personakit.recommend.scale.engine import EngineRecommender, engine_table, spark_frame
 from personakit.recommend.scale.expressions import choices, first_rows
 
@@ -39,10 +40,9 @@ class SparkALS(EngineRecommender):
     ----------
     model_ : pyspark.ml.recommendation.ALSModel
 
-    Examples
-    --------
-    >>> model = SparkALS(n_factors=8)                                   # doctest: +SKIP
-    >>> model.fit(spark.table("interactions")).recommend([17], k=5)     # doctest: +SKIP
+    Notes
+    -----
+    ``SparkALS(n_factors=8).fit(spark.table("interactions")).write_recommendations("lists")`` is all it takes.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class SparkALS(EngineRecommender):
         """
         self._check_parameters()
         als = _als()
+        self.purpose_ = purpose_of(interactions)
         table = engine_table(interactions)
         if not isinstance(table, ir.Table) or table.get_backend().name != "pyspark":
             raise DataError(_not_spark(table))

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from personakit.errors import DataError, NotFittedError, ParameterError
+from personakit.errors import ConsentError, DataError, NotFittedError, ParameterError
+from personakit.privacy import ConsentLedger, gate
 from personakit.recommend import (
     IbisItemKNN,
     ItemKNN,
@@ -114,3 +115,14 @@ def test_a_failure_halfway_leaves_the_folder_as_it_was(ratings, tmp_path, monkey
         write_recommendations(model, path, block_size=5, overwrite=True)
     assert [each.name for each in tmp_path.iterdir()] == ["lists"]
     assert len(pd.read_parquet(path)) == 80
+
+
+def test_lists_stay_bound_to_the_purpose_of_the_data():
+    choices = pd.DataFrame({"customer_id": [1, 1, 2], "product_id": ["tea", "pot", "tea"]})
+    ledger = ConsentLedger.granting([1, 2], ["recommendations", "marketing_email"], source="test")
+    released = gate(choices, "recommendations", at="2030-01-01", ledger=ledger)
+    model = IbisItemKNN().fit(released)
+    assert model.recommend([2], k=1).attrs["purpose"] == "recommendations"
+    other = gate(choices, "marketing_email", at="2030-01-01", ledger=ledger)
+    with pytest.raises(ConsentError, match="may not be used for 'marketing_email'"):
+        model.recommend(other)
