@@ -95,6 +95,8 @@ def _trainset(state: dict[str, Any]) -> Trainset:
 def _grouped(starts: Any, others: Any, ratings: Any) -> defaultdict[int, list[tuple[int, float]]]:
     pairs = list(zip(np.asarray(others).tolist(), np.asarray(ratings).tolist(), strict=True))
     ends = np.asarray(starts).tolist()
+    if ends[0] != 0 or ends[-1] != len(pairs) or any(a > b for a, b in pairwise(ends)):
+        raise DataError("it holds lists of ratings that overlap")
     return defaultdict(list, {owner: pairs[a:b] for owner, (a, b) in enumerate(pairwise(ends))})
 
 

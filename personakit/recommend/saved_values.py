@@ -33,6 +33,7 @@ _TEXTS: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
     "decimal": (decimal.Decimal, str, decimal.Decimal),
     "uuid": (uuid.UUID, str, uuid.UUID),
 }
+_LARGEST_TREE = 10_000_000  # values in a tuple of tuples: a hash walks all of them, however often each occurs
 _COLUMN = re.compile(r"(U?Int(8|16|32|64)|Float(32|64)|boolean|str|string|object)$")
 
 
@@ -106,7 +107,7 @@ class Writer:
         if isinstance(value, (pd.Series, pd.Index, pd.DataFrame)):
             return self._table(value, where)
         if isinstance(value, (pd.Timestamp, pd.Timedelta)):
-            zone = str(value.tz) if isinstance(value, pd.Timestamp) and value.tz is not None else None
+            zone = _zone(value.tz, where) if isinstance(value, pd.Timestamp) and value.tz is not None else None
             return {"time": kind.__name__, "ticks": int(value.as_unit("ns").value), "unit": value.unit, "zone": zone}
         if kind is bytes:
             return {"bytes": value.hex()}
@@ -158,7 +159,7 @@ class Writer:
             return {"codes": codes, "categories": self.add(dtype.categories, where), "ordered": bool(dtype.ordered)}
         if isinstance(dtype, pd.DatetimeTZDtype):
             ticks = np.asarray(column.array.asi8)
-            return {"ticks": self.add(ticks, where), "unit": dtype.unit, "zone": str(dtype.tz)}
+            return {"ticks": self.add(ticks, where), "unit": dtype.unit, "zone": _zone(dtype.tz, where)}
         if isinstance(dtype, np.dtype) and dtype.kind != "O":
             return {"plain": self.add(column.to_numpy(), where)}
         if isinstance(column, pd.MultiIndex) or not _COLUMN.match(str(dtype)):
@@ -194,6 +195,7 @@ class Reader:
     ) -> None:
         self._array, self._class_of, self._special = array, class_of, special
         self._made: list[Any] = []
+        self._trees: dict[int, int] = {}  # how many values a tuple or frozenset holds, those in it included
         for described in values:  # each refers to earlier ones only, so that nothing can go round in a circle
             self._made.append(self._make(described))
 
@@ -219,12 +221,11 @@ class Reader:
         if kind == "scalar":
             return self._array(json["scalar"])[()]
         if kind == "objects":
-            flat = np.empty(math.prod(json["shape"]), dtype=object)
-            for place, value in enumerate(self._list(json["objects"])):
-                flat[place] = value
-            return flat.reshape(json["shape"])
+            return _filled(self._list(json["objects"])).reshape(json["shape"])
         if kind in ("list", "tuple", "set", "frozenset"):
             values = self._list(json[kind])
+            if kind in ("tuple", "frozenset"):
+                self._count(json[kind])
             return values if kind == "list" else {"tuple": tuple, "set": set, "frozenset": frozenset}[kind](values)
         if kind == "dict":
             return dict(zip(self._list(json["dict"]), map(self.value, json["values"]), strict=True))
@@ -236,7 +237,7 @@ class Reader:
             if json["time"] == "Timedelta":
                 return pd.Timedelta(json["ticks"], unit="ns").as_unit(json["unit"])
             moment = pd.Timestamp(json["ticks"], unit="ns").as_unit(json["unit"])
-            return moment if json["zone"] is None else moment.tz_localize("UTC").tz_convert(json["zone"])
+            return moment if json["zone"] is None else moment.tz_localize("UTC").tz_convert(_named(json["zone"]))
         if kind == "bytes":
             return bytes.fromhex(json["bytes"])
         if kind == "text":
@@ -295,15 +296,12 @@ class Reader:
             return pd.Categorical.from_codes(self.value(json["codes"]), dtype=kind)
         if "ticks" in json:
             moments = pd.DatetimeIndex(self.value(json["ticks"]).astype(f"datetime64[{json['unit']}]"))
-            return moments.tz_localize("UTC").tz_convert(json["zone"]).array
+            return moments.tz_localize("UTC").tz_convert(_named(json["zone"])).array
         dtype, values = json["dtype"], self._list(json["listed"])
         if not _COLUMN.match(dtype):
             raise DataError(f"it has a column of the unknown kind {dtype!r}")
         if dtype == "object":
-            held = np.empty(len(values), dtype=object)
-            for place, value in enumerate(values):
-                held[place] = value
-            return held
+            return _filled(values)
         return pd.array(values, dtype=dtype)
 
     def _list(self, json: Json) -> list[Any]:
@@ -312,7 +310,45 @@ class Reader:
         if "numbers" in json:
             return self._array(json["numbers"]).tolist()
         text, ends = self._array(json["texts"]).tobytes(), self._array(json["ends"]).tolist()
-        return [text[a:b].decode("utf-8", "surrogatepass") for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+        starts = [0, *ends[:-1]]
+        if any(a > b for a, b in zip(starts, ends, strict=True)) or ends[-1] != len(text):
+            raise DataError("it holds texts that overlap")  # a few bytes could stand for any number of texts
+        return [text[a:b].decode("utf-8", "surrogatepass") for a, b in zip(starts, ends, strict=True)]
+
+    def _count(self, json: Json) -> None:
+        """Refuse tuples of tuples that refer to one another so often that a hash of them would never end."""
+        inner = [each["at"] for each in json if isinstance(each, dict) and "at" in each] if type(json) is list else []
+        size = 1 + sum(self._trees.get(at, 1) for at in inner)
+        if size > _LARGEST_TREE:
+            raise DataError("it holds tuples in tuples that no model has")
+        self._trees[len(self._made)] = size
+
+
+def _filled(values: list[Any]) -> NDArray[np.object_]:
+    """Values as an array of as many objects, collections as one object each."""
+    held = np.empty(len(values), dtype=object)
+    for place, value in enumerate(values):
+        held[place] = value
+    return held
+
+
+def _zone(zone: Any, where: str) -> str:
+    """The name of a time zone by which it is found again; one that is known by a file has none."""
+    try:
+        return _named(str(zone))
+    except (DataError, LookupError, TypeError, ValueError):
+        raise DataError(
+            f"{where} has the time zone {zone}, which has no name to save it by. Convert it first, e.g. "
+            "column.dt.tz_convert('Europe/Berlin')."
+        ) from None
+
+
+def _named(zone: str) -> str:
+    """The name of a time zone that there is; a name beginning with "dateutil" would open any file."""
+    if zone.startswith("dateutil"):
+        raise DataError(f"it holds the time zone {zone!r}, which is a path")
+    pd.Timestamp(0, tz=zone)
+    return zone
 
 
 def _slots(held: type) -> list[str]:

@@ -45,6 +45,7 @@ def save_model(model: Recommender, path: str | os.PathLike[str], *, classes: Ite
     The file is a zip of `model.json` and one `.npy` an array, uncompressed, about as large as the model in memory. It
     holds what the model learnt from each customer: erasing one means to `forget` her and to save anew, or to delete it.
     It is written beside the path and put in its place when it is whole, so that an earlier file there stays until then.
+    Nobody but you may read it (mode 600); widen that with `chmod` where others should.
 
     Parameters
     ----------
@@ -94,7 +95,7 @@ def save_model(model: Recommender, path: str | os.PathLike[str], *, classes: Ite
         raise ParameterError(f"path {target} {what}. Name a file in a folder that exists.")
     writer = Writer(lambda held: _name_of(held, allowed), describe_algorithm, _LEFT_OUT)
     top = writer.add(model, name)
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -141,6 +142,8 @@ def load_model(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) ->
         There is no such file.
     """
     allowed, source = _own(classes), Path(path)
+    if source.is_dir():
+        raise DataError(f"{source} is a folder, not a saved recommender. Name the file that save_model wrote.")
     refit = "Take it again from where it came, or fit the model and save it again."
     try:
         with zipfile.ZipFile(source) as archive:
@@ -157,7 +160,7 @@ def load_model(path: str | os.PathLike[str], *, classes: Iterable[type] = ()) ->
         raise DataError(f"{source} cannot be loaded: {error}. {refit}") from error
     except (
         ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, RecursionError,
-        RuntimeError, TypeError, ValueError, zipfile.LargeZipFile,
+        RuntimeError, StopIteration, TypeError, ValueError, zipfile.LargeZipFile,
     ) as error:  # fmt: skip
         raise DataError(
             f"{source} cannot be loaded: it is not what save_model wrote ({error!r:.200}). {refit}"
@@ -180,14 +183,20 @@ def _read(archive: zipfile.ZipFile, allowed: dict[str, type]) -> Any:
         raise DataError("model.json was changed after it was saved (its checksum differs)")
     content = json.loads(text)
     digests = content["arrays"]
+    unread = set(range(len(digests)))
 
     def array(place: int) -> NDArray[Any]:
+        if place not in unread:
+            raise DataError(f"it reads array {place} twice, and a small file could fill the memory that way")
+        unread.remove(place)
         return _fetch(archive, f"arrays/{place}.npy", digests[place])
 
     reader = Reader(content["values"], array, lambda name: _class_of(name, allowed), rebuild_algorithm)
     model = reader.value(content["model"])
     if not isinstance(model, Recommender):
         raise DataError(f"it holds a {type(model).__name__}, not a recommender")
+    if not hasattr(model, "popularity_"):
+        raise DataError(f"it holds a {type(model).__name__} that is not fitted")
     for each in reader.made(Recommender):
         if "SurpriseRecommender" in (held.__name__ for held in type(each).__mro__) and hasattr(each, "algorithm_"):
             each._finish(each.algorithm_)
@@ -216,6 +225,8 @@ def _fetch(archive: zipfile.ZipFile, name: str, digest: str) -> NDArray[Any]:
         raise DataError(f"{name} was changed after it was saved (its checksum differs)")
     with archive.open(name) as member:
         found: NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
+    if found.size > archive.getinfo(name).file_size:  # elements of no bytes, which become objects later
+        raise DataError(f"{name} has more elements than bytes")
     return found
 
 

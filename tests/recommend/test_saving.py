@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import json
 import pickle
@@ -244,28 +245,44 @@ class Bomb:
         return (pytest.fail, ("code of the file was run",))
 
 
+def forged(path, change):
+    """The file with other contents, as somebody would write it who knows the format: all checksums are right."""
+
+    def again(held):
+        model = json.loads(held["model.json"])
+
+        def put(array, place=None):
+            """Store an array, or the bytes of one; its number."""
+            file = io.BytesIO()
+            if not isinstance(array, bytes):
+                np.lib.format.write_array(file, array, allow_pickle=True)
+                array = file.getvalue()
+            place = len(model["arrays"]) if place is None else place
+            held[f"arrays/{place}.npy"] = array
+            model["arrays"][place : place + 1] = [hashlib.sha256(array).hexdigest()]
+            return place
+
+        change(model, put)
+        held["model.json"] = json.dumps(model).encode()
+        header = json.loads(held["header.json"])
+        held["header.json"] = json.dumps({**header, "sha256": hashlib.sha256(held["model.json"]).hexdigest()}).encode()
+
+    return rewritten(path, again)
+
+
 @pytest.mark.parametrize("attack", ["pickle", "class", "forward", "shape"])
 def test_a_file_with_right_checksums_still_cannot_run_code(attack, ratings, tmp_path):
-    import hashlib
-
     path = save_model(Popular().fit(ratings), tmp_path / "a.model")
 
-    def change(held):
-        model = json.loads(held["model.json"])
+    def change(model, put):
         if attack == "pickle":
-            file = io.BytesIO()
-            np.lib.format.write_array(file, np.array([Bomb()], dtype=object), allow_pickle=True)
-            held["arrays/0.npy"] = file.getvalue()
-            model["arrays"][0] = hashlib.sha256(file.getvalue()).hexdigest()
+            put(np.array([Bomb()], dtype=object), 0)
         if attack == "class":
             model["values"][-1]["object"] = "Popen"
         if attack == "forward":
             model["values"][0] = {"list": [{"at": 3}]}
         if attack == "shape":
             model["values"][0] = {"objects": [], "shape": [10**15]}
-        held["model.json"] = json.dumps(model).encode()
-        header = json.loads(held["header.json"])
-        held["header.json"] = json.dumps({**header, "sha256": hashlib.sha256(held["model.json"]).hexdigest()}).encode()
 
     expected = {
         "pickle": "Object arrays cannot be loaded",
@@ -274,7 +291,92 @@ def test_a_file_with_right_checksums_still_cannot_run_code(attack, ratings, tmp_
         "shape": "is not what save_model wrote",
     }
     with pytest.raises((DataError, UnknownNameError), match=expected[attack]):
-        load_model(rewritten(path, change))
+        load_model(forged(path, change))
+
+
+def of_no_bytes(model, put):
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "|V0", "fortran_order": False, "shape": (10**7,)})
+    model["values"].append({"list": {"numbers": put(file.getvalue())}})
+
+
+def one_array_many_times(model, put):
+    model["values"] += [{"array": put(np.ones(1000))}] * 2
+
+
+def one_text_many_times(model, put):
+    letters, ends = put(np.full(1000, 65, np.uint8)), put(np.tile([1000, 0], 500))
+    model["values"].append({"list": {"texts": letters, "ends": ends}})
+
+
+def one_list_of_ratings_many_times(model, put):
+    at, n = len(model["values"]), 100
+    parts = [np.tile([0, n], n), np.zeros(n, int), np.ones(n)]
+    model["values"] += [{"array": put(part)} for part in parts]
+    model["values"] += [{"tuple": [{"at": at}, {"at": at + 1}, {"at": at + 2}]}, {"list": []}]
+    model["values"].append({"tuple": [{"at": at + 4}] * 2})
+    state = [["ur", {"at": at + 3}], ["ir", {"at": at + 3}], ["ids", {"at": at + 5}], ["scale", 1], ["mean", 3.0]]
+    model["values"].append({"special": "trainset", "state": state})
+
+
+def tuples_of_tuples(model, put):
+    model["values"].append({"tuple": [1, 2]})
+    for _ in range(60):
+        model["values"].append({"tuple": [{"at": len(model["values"]) - 1}] * 2})
+
+
+def more_places_than_objects(model, put):
+    model["values"].append({"objects": [], "shape": [10**9]})
+
+
+def a_zone_that_is_a_path(model, put):
+    model["values"].append({"time": "Timestamp", "ticks": 0, "unit": "ns", "zone": "dateutil//etc/passwd"})
+
+
+def nothing_learnt(model, put):
+    model["values"][-1]["state"] = []
+
+
+def an_empty_value(model, put):
+    model["values"].append({})
+
+
+BOMBS = {
+    of_no_bytes: "has more elements than bytes",
+    one_array_many_times: r"it reads array \d+ twice",
+    one_text_many_times: "it holds texts that overlap",
+    one_list_of_ratings_many_times: "it holds lists of ratings that overlap",
+    tuples_of_tuples: "it holds tuples in tuples that no model has",
+    more_places_than_objects: "cannot reshape array of size 0",
+    a_zone_that_is_a_path: "time zone 'dateutil//etc/passwd', which is a path",
+    nothing_learnt: "it holds a Popular that is not fitted",
+    an_empty_value: "is not what save_model wrote",
+}
+
+
+@pytest.mark.parametrize("change", list(BOMBS), ids=lambda change: change.__name__)
+def test_a_small_file_cannot_fill_the_memory_nor_pass_for_a_model(change, ratings, tmp_path):
+    path = forged(save_model(Popular().fit(ratings), tmp_path / "a.model"), change)
+    with pytest.raises(DataError, match=BOMBS[change]):
+        load_model(path)
+
+
+def test_a_time_zone_without_a_name_is_refused_when_saving(tmp_path):
+    days = pd.to_datetime([1, 2], unit="D", utc=True)
+    table = pd.DataFrame({"customer_id": days.tz_convert("+01:30"), "product_id": [1, 2]})
+    assert again(Popular().fit(table), tmp_path).customers_.ids.equals(Popular().fit(table).customers_.ids)
+    table["customer_id"] = days.tz_convert("dateutil/Europe/Berlin")
+    with pytest.raises(DataError, match=r"has the time zone tzfile\(.*\), which has no name to save it by. Convert"):
+        save_model(Popular().fit(table), tmp_path / "a.model")
+
+
+def test_paths_may_be_long_relative_or_a_folder(ratings, tmp_path, monkeypatch):
+    model, name = EASE().fit(ratings), "x" * 240
+    save_model(model, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    pd.testing.assert_frame_equal(load_model(name).recommend(), model.recommend(), check_exact=True)
+    with pytest.raises(DataError, match=r"is a folder, not a saved recommender. Name the file"):
+        load_model(tmp_path)
 
 
 def test_a_failed_save_leaves_the_earlier_file(ratings, tmp_path, monkeypatch):
