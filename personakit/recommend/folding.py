@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from personakit.privacy.binding import check_use
-from personakit.recommend.interactions import IdIndex, event_weights, pair_matrix, read_interactions, wanted_ids
+from personakit.recommend.interactions import IdIndex, pair_matrix, read_interactions, wanted_ids
 from personakit.recommend.protocol import Codes, Recommender
 
 __all__ = ["FoldingIn"]
@@ -64,7 +64,7 @@ class FoldingIn(Recommender, ABC):
         self._check_fitted("recommend_from")
         check_use(self, interactions)
         frame = read_interactions(interactions, columns=self._requirements(), name=self._table)
-        weights = event_weights(frame, getattr(self, "event_weight", None), learning=False)
+        weights = self._row_weights(frame, learning=False)
         everybody, products = wanted_ids(frame), self.products_.codes(frame["product_id"])
         useful = (products >= 0) & (weights > 0)
         frame, products, weights = frame[useful], products[useful], weights[useful]

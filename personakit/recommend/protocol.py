@@ -258,9 +258,9 @@ class Recommender(BaseEstimator, ABC):
         """Check the parameters, and name the columns that the model needs beside the two ids."""
         return ()
 
-    def _row_weights(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+    def _row_weights(self, frame: pd.DataFrame, *, learning: bool = True) -> NDArray[np.float64]:
         """How much each row counts, >= 0; rows of weight 0 are left out and are not "seen"."""
-        return event_weights(frame, getattr(self, "event_weight", None))
+        return event_weights(frame, getattr(self, "event_weight", None), learning=learning)
 
     def _offered(self) -> pd.Index | None:
         """Products that the model can score although nobody had them, such as those of a catalogue; None: no such."""

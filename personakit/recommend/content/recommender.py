@@ -14,6 +14,7 @@ from personakit.errors import ParameterError, UnknownNameError, some
 from personakit.recommend.content.catalogued import Catalogued
 from personakit.recommend.content.signals import check_signals, signals_of, told_apart
 from personakit.recommend.content.taste import Taste, read_taste
+from personakit.recommend.folding import FoldingIn
 from personakit.recommend.forgetting import Remaining
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock, best_columns
@@ -24,7 +25,7 @@ _AT_ONCE = 32 * 2**20
 By = Literal["products", "words"]
 
 
-class ContentRecommender(Catalogued):
+class ContentRecommender(Catalogued, FoldingIn):
     """Products like those that the customer likes, and unlike those that she does not, by what they are.
 
     A profile is the sum of the features of the products liked, each times its weight, less `dislike_weight` times that
@@ -223,23 +224,34 @@ class ContentRecommender(Catalogued):
             self.event_weight, self.disliked_events, self.neutral_rating, self.half_life_days, self.dislike_weight
         )
 
-    def _row_weights(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        likes, dislikes = told_apart(frame, self.event_weight, self.disliked_events)
+    def _row_weights(self, frame: pd.DataFrame, *, learning: bool = True) -> NDArray[np.float64]:
+        likes, dislikes = told_apart(frame, self.event_weight, self.disliked_events, learning=learning)
         return ((likes > 0) | (dislikes > 0)).astype(float)
 
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
-        self._signals = signals_of(
+        self.__dict__.update(self._fold_in(frame, customers, products, weights, self.seen_.shape))
+        self._learn_features()
+
+    def _fold_in(
+        self,
+        frame: pd.DataFrame,
+        customers: Codes,
+        products: Codes,
+        weights: NDArray[np.float64],
+        shape: tuple[int, int],
+    ) -> dict[str, Any]:
+        signals = signals_of(
             frame,
             customers,
             products,
-            self.seen_.shape,
+            shape,
             event_weight=self.event_weight,
             disliked_events=self.disliked_events,
             neutral_rating=self.neutral_rating,
             half_life_days=self.half_life_days,
             dislike_weight=self.dislike_weight,
         )
-        self._learn_features()
+        return {"_signals": signals}
 
     def _without(self, left: Remaining) -> dict[str, Any]:
         return {"_signals": left.of(self._signals), "matrix_": self.matrix_[left.columns]}

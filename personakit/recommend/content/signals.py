@@ -43,6 +43,8 @@ def told_apart(
     frame: pd.DataFrame,
     event_weight: Mapping[str, float] | None,
     disliked_events: Mapping[str, float] | None,
+    *,
+    learning: bool = True,
 ) -> tuple[Floats, Floats]:
     """How much each row speaks for its product and how much against it, by its event.
 
@@ -51,7 +53,7 @@ def told_apart(
     [[0.0, 2.0, 0.0], [0.0, 0.0, 1.0]]
     """
     if disliked_events is None:
-        return event_weights(frame, event_weight), np.zeros(len(frame))
+        return event_weights(frame, event_weight, learning=learning), np.zeros(len(frame))
     weights = {str(event): float(weight) for event, weight in disliked_events.items()}
     bad = {event: weight for event, weight in weights.items() if not (np.isfinite(weight) and weight >= 0)}
     if bad:
@@ -64,7 +66,7 @@ def told_apart(
     against = np.asarray(frame["event"].astype(str).map(weights).fillna(0.0), dtype=np.float64)
     if event_weight is None:
         return np.where(against == 0, 1.0, 0.0), against
-    return event_weights(frame, event_weight), against
+    return event_weights(frame, event_weight, learning=learning), against
 
 
 def signals_of(
@@ -88,7 +90,7 @@ def signals_of(
     scipy.sparse.csr_matrix of float, `shape`
         Above 0 for likes, below 0 for dislikes; neutral pairs are not stored.
     """
-    likes, dislikes = told_apart(frame, event_weight, disliked_events)
+    likes, dislikes = told_apart(frame, event_weight, disliked_events, learning=False)  # checked before, row by row
     if neutral_rating is not None:
         rating = read_interactions(frame, columns=("rating",), name="ratings")["rating"].to_numpy(dtype=float)
         above = rating - neutral_rating

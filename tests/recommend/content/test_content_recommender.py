@@ -203,6 +203,18 @@ def test_one_product_one_customer_and_a_customer_who_has_everything(shop):
     assert ContentRecommender(shop).fit(everything).recommend([1], k=50).empty
 
 
+def test_a_history_that_was_not_in_the_data_counts_as_if_it_had_been(shop, many_acts):
+    model = ContentRecommender(shop, half_life_days=20.0, **LIKES)
+    visitor = many_acts.query("customer_id == 5")
+    whole, others = clone(model).fit(many_acts), model.fit(many_acts.query("customer_id != 5"))
+    ours = others.recommend_from(visitor, k=6, exclude_seen=False)
+    theirs = whole.recommend([5], k=6, exclude_seen=False)
+    np.testing.assert_allclose(ours["score"], theirs["score"], atol=1e-12)
+    assert ours["product_id"].tolist() == theirs["product_id"].tolist() and not others.knows([5])[0]
+    views = visitor.query("event == 'view'")  # no purchase among them, though purchases have a weight
+    assert len(others.recommend_from(views, k=6, exclude_seen=False)) == 6
+
+
 @pytest.mark.parametrize("half_life", [None, 10.0])
 def test_forgetting_is_the_same_as_never_having_known(shop, many_acts, half_life):
     reviews = pd.DataFrame(
