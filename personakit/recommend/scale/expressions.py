@@ -72,7 +72,7 @@ def item_neighbours(
     if similarity == "bm25":
         held = _bm25(held, k1, b)
     elif similarity != "cosine":
-        held = held.mutate(weight=1.0)
+        held = held.mutate(weight=_one())
     sizes = held.group_by("product_id").agg(size=(held["weight"] * held["weight"]).sum())
     other = held.view()
     pairs = held.join(
@@ -164,7 +164,7 @@ def choices(interactions: ir.Table, event_weight: Mapping[str, float] | None = N
             f"interactions has no column {some(map(repr, missing))} (columns: {some(interactions.columns, 12)}). "
             f'Rename the column that holds it: table.rename({missing[0]}="...").'
         )
-    weight: Any = ibis.literal(1.0)
+    weight: Any = _one()
     if event_weight is not None:
         bad = [event for event, value in event_weight.items() if not 0 <= float(value) < float("inf")]
         if bad or not any(event_weight.values()):
@@ -173,10 +173,10 @@ def choices(interactions: ir.Table, event_weight: Mapping[str, float] | None = N
             )
         event = interactions["event"].cast("string")
         cases = [(event == str(name), float(value)) for name, value in event_weight.items()]
-        weight = ibis.cases(*cases, else_=0.0)
+        weight = ibis.cases(*cases, else_=0.0) * _one()
     if check:
         _check(interactions)
-    rows = interactions.select("customer_id", "product_id", weight=weight.cast("float64"))  # 1.0 is a decimal in Spark
+    rows = interactions.select("customer_id", "product_id", weight=weight)
     rows = rows.filter(rows["customer_id"].notnull(), rows["product_id"].notnull(), rows["weight"] > 0)
     return rows.group_by("customer_id", "product_id").agg(weight=rows["weight"].max())
 
@@ -198,6 +198,11 @@ def within_reach(what: str) -> Iterator[None]:
             f"The engine that holds interactions lacks an operation that {what} needs ({said}). Bring the table to "
             "DuckDB or Spark, which have all of them, or use ItemKNN on table.to_pandas()."
         ) from error
+
+
+def _one() -> Any:
+    """1 as a double: a literal 1.0 is a decimal in Spark, and what is worked out with it alone remains one."""
+    return ibis.literal(1).cast("float64")
 
 
 def _check(interactions: ir.Table) -> None:
