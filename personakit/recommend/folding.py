@@ -34,7 +34,8 @@ class FoldingIn(Recommender, ABC):
         ----------
         interactions : pandas.DataFrame
             Histories, with the columns that `fit` needs. A known customer counts by what is given here alone. Products
-            that the model does not know are passed over; age is counted from the last event of the data of `fit`.
+            that the model does not know are passed over; age is counted from the last event of the data of `fit`, or
+            from her own last where that is later.
         k, exclude_seen, candidates
             As in `recommend`; "seen" is what the histories hold.
 

@@ -47,6 +47,11 @@ class Remaining(NamedTuple):
         kept.sort_indices()
         return kept
 
+    def places(self, matrix: sparse.csr_matrix) -> Codes:
+        """Where the entries of `of(matrix)` stand among those of the matrix."""
+        numbered = sparse.csr_matrix((np.arange(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
+        return np.asarray(self.of(numbered).data, dtype=np.intp)
+
 
 class Forgetting(Recommender, ABC):
     """A recommender that can unlearn customers exactly. A model fills in `_without`."""

@@ -99,15 +99,20 @@ class EASE(Weighing, FoldingIn, Forgetting, Updating):
 
     def _state_memory(self, n_kept: int) -> None:
         """Say what is needed before the work starts, and refuse what is too much."""
-        dtype = _precision(n_kept)
-        needed = n_kept**2 * dtype.itemsize / 2**30
+        name = type(self).__name__
+        needed = n_kept**2 * self._bytes_a_pair(n_kept) / 2**30
         if needed > self.max_memory:
-            fits = int(np.sqrt(self.max_memory * 2**30 / 4))
+            bound = self.max_memory * 2**30
+            fits = int(np.sqrt(bound / self._bytes_a_pair(int(np.sqrt(bound / 4)))))  # fewer may be in float64 again
             raise ParameterError(
-                f"EASE over {n_kept:,} products needs {needed:.1f} GiB, more than max_memory={self.max_memory:g} "
+                f"{name} over {n_kept:,} products needs {needed:.2g} GiB, more than max_memory={self.max_memory:g} "
                 f"GiB. Pass max_items={fits} to keep the {fits:,} most popular products, or raise max_memory."
             )
-        _logger.info("EASE over %d products: %.0f MiB as %s", n_kept, needed * 1024, dtype.name)
+        _logger.info("%s over %d products: %.0f MiB", name, n_kept, needed * 1024)
+
+    def _bytes_a_pair(self, n_kept: int) -> int:
+        """Memory for each two products while it works."""
+        return _precision(n_kept).itemsize
 
     def _most_owned(self, matrix: sparse.csr_matrix) -> Codes:
         """Positions of the products to keep, in order."""

@@ -16,6 +16,7 @@ from personakit.recommend.forgetting import Remaining
 from personakit.recommend.implicit import EASE
 from personakit.recommend.interactions import ticks
 from personakit.recommend.protocol import Codes
+from personakit.recommend.updating import More
 
 __all__ = ["SessionEASE"]
 
@@ -33,8 +34,8 @@ class SessionEASE(EASE):
     learnt of products is then applied to all that a customer has, whenever she chose it.
 
     The time of a pair that occurs several times is its last. Memory is 3 x `n_products ** 2` numbers of 8 bytes while
-    it works, and a third of it afterwards. On MovieLens 100K nDCG@10 gains about 4 %: see benchmarks/recommenders.md,
-    also for where it gains nothing.
+    it works, which `max_memory` bounds, and a third of it afterwards; `forget` and `update` solve anew. On MovieLens
+    100K nDCG@10 gains about 4 %: see benchmarks/recommenders.md, also for where it gains nothing.
 
     Parameters
     ----------
@@ -62,6 +63,7 @@ class SessionEASE(EASE):
     """
 
     half_life_days = None
+    _latest_at: NDArray[Any]
 
     def __init__(
         self,
@@ -87,34 +89,45 @@ class SessionEASE(EASE):
             raise ParameterError(f"across must lie between 0 and 1, but is {self.across!r}. 1 is EASE.")
         return ("timestamp", *super()._requirements())
 
+    def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: Floats) -> None:
+        self.__dict__.update(self._from_choices(self._choices(frame, customers, products, weights, self.seen_.shape)))
+
+    def _without(self, left: Remaining) -> dict[str, Any]:
+        return self._from_choices(self._kept_choices(left))
+
+    def _with(self, more: More) -> dict[str, Any]:
+        return self._from_choices(self._more_choices(more))
+
+    def _from_choices(self, held: dict[str, Any]) -> dict[str, Any]:
+        matrix = held["_pairs"]
+        kept = self._most_owned(matrix)
+        self._state_memory(len(kept))
+        when = held["_latest_at"]
+        minutes = (when - when.min()) * (1440.0 / held["_day"])
+        timed = sparse.csr_matrix((minutes, matrix.indices, matrix.indptr), shape=matrix.shape)
+        return {**held, **self._solved(matrix, kept, self._in_sessions(matrix, timed, kept))}
+
+    def _bytes_a_pair(self, n_kept: int) -> int:
+        return 3 * 8
+
     def _choices(
         self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: Floats, shape: tuple[int, int]
     ) -> dict[str, Any]:
-        held = super()._choices(frame, customers, products, weights, shape)
         when, day = ticks(frame)
-        order = np.lexsort((when, products, customers))
-        last = order[np.flatnonzero(np.r_[np.diff(customers[order]) | np.diff(products[order]), 1])]
-        # in the order of the matrix's entries, and from 1: a time of 0 would be lost on the way in _kept_choices
-        minutes = (when[last] - when.min()) * (1440.0 / day) + 1.0
-        pairs = held["_pairs"]
-        return {**held, "_minutes": sparse.csr_matrix((minutes, pairs.indices, pairs.indptr), shape=shape)}
+        held = super()._choices(frame, customers, products, weights, shape)
+        return {**held, "_latest_at": _latest(customers, products, when), "_day": day}
 
     def _kept_choices(self, left: Remaining) -> dict[str, Any]:
-        return {**super()._kept_choices(left), "_minutes": left.of(self._minutes)}
+        latest_at = self._latest_at[left.places(self._pairs)]
+        return {**super()._kept_choices(left), "_latest_at": latest_at, "_day": self._day}
 
-    def _solved(
-        self,
-        matrix: sparse.csr_matrix,
-        kept: Codes,
-        solution: tuple[NDArray[np.floating], NDArray[np.floating]] | None = None,
-    ) -> dict[str, object]:
-        return super()._solved(matrix, kept, solution or self._in_sessions(matrix, self._minutes, kept))
-
-    def _without(self, left: Remaining) -> dict[str, object]:
-        held = self._kept_choices(left)
-        matrix = held["_pairs"]
-        kept = self._most_owned(matrix)
-        return {**held, **self._solved(matrix, kept, self._in_sessions(matrix, held["_minutes"], kept))}
+    def _more_choices(self, more: More) -> dict[str, Any]:
+        when, day = ticks(more.frame)
+        self._check_day(day)
+        customers, products = more.moved(self._pairs)
+        customers, products = np.concatenate([customers, more.customer]), np.concatenate([products, more.product])
+        latest_at = _latest(customers, products, np.concatenate([self._latest_at, when]))
+        return {**super()._more_choices(more), "_latest_at": latest_at, "_day": day}
 
     def _in_sessions(self, matrix: sparse.csr_matrix, minutes: sparse.csr_matrix, kept: Codes) -> tuple[Floats, Floats]:
         """B, and the diagonal of the inverse that it comes from."""
@@ -132,3 +145,10 @@ class SessionEASE(EASE):
         inverse /= -diagonal
         inverse[np.diag_indices(len(kept))] = 0.0
         return np.ascontiguousarray(inverse), diagonal
+
+
+def _latest(customers: Codes, products: Codes, when: NDArray[Any]) -> NDArray[Any]:
+    """The last time of each pair, in the order of the entries of `pair_matrix`."""
+    order = np.lexsort((when, products, customers))
+    last = np.flatnonzero(np.r_[np.diff(customers[order]) | np.diff(products[order]), 1])
+    return when[order[last]]

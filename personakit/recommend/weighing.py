@@ -56,13 +56,20 @@ class Weighing(Recommender, ABC):
     def _weigh_guests(
         self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: Floats, shape: tuple[int, int]
     ) -> sparse.csr_matrix:
-        """What the pairs of other customers are worth, their age counted from the last event of `fit`."""
+        """What the pairs of other customers are worth at the last event of `fit`, or at their own if that is later."""
         held = self._choices(frame, customers, products, weights, shape)
+        if self.half_life_days is None:
+            return self._worth(held)
         self._check_clock(held)
-        return self._worth(held, now=None if self.half_life_days is None else self._last_seen.max())
+        now = np.maximum(held["_last_seen"], self._last_seen.max())
+        return self._worth(held, now=now.repeat(np.diff(held["_pairs"].indptr)))
 
     def _check_clock(self, held: Mapping[str, Any]) -> None:
-        if self.half_life_days is not None and held["_day"] != self._day:
+        if self.half_life_days is not None:
+            self._check_day(held["_day"])
+
+    def _check_day(self, day: float) -> None:
+        if day != self._day:
             raise DataError(
                 "interactions.timestamp holds times where the data of fit held seconds, or the other way round. "
                 "Convert it: pd.to_datetime(seconds, unit='s')."
@@ -98,7 +105,7 @@ class Weighing(Recommender, ABC):
         return sparse.csr_matrix((weights[best], products[best], pointers), shape=shape), when[best]
 
     def _worth(self, held: Mapping[str, Any], *, now: Any = None) -> sparse.csr_matrix:
-        """What each pair is worth at the last event, or at `now`."""
+        """What each pair is worth at the last event, or at `now`, shape (n_pairs,)."""
         pairs = held["_pairs"]
         if self.half_life_days is None:
             return pairs
@@ -110,13 +117,8 @@ class Weighing(Recommender, ABC):
         """What is left of the choices when customers are forgotten."""
         if self.half_life_days is None:
             return {"_pairs": left.of(self._pairs)}
-        # the places of the pairs travel through the matrix, so that the times follow; from 1, as noughts would be lost
-        places = self._pairs.copy()
-        places.data = np.arange(1.0, places.nnz + 1)
-        kept = left.of(places).data.astype(np.intp) - 1
-        last_seen = self._last_seen[left.rows]
-        held = {"_pairs": left.of(self._pairs), "_chosen_at": self._chosen_at[kept], "_last_seen": last_seen}
-        return {**held, "_day": self._day}
+        chosen_at, last_seen = self._chosen_at[left.places(self._pairs)], self._last_seen[left.rows]
+        return {"_pairs": left.of(self._pairs), "_chosen_at": chosen_at, "_last_seen": last_seen, "_day": self._day}
 
     def _more_choices(self, more: More) -> dict[str, Any]:
         """The choices of old and new rows together: of each pair still the one that weighs most."""

@@ -55,6 +55,16 @@ def test_the_same_history_gives_the_same_list_as_in_fit(name, ratings):
 
 
 @every_folding
+def test_a_history_long_after_fit_counts_from_its_own_last_event(name, ratings):
+    model = clone(FOLDING[name]).fit(ratings)
+    last = ratings["timestamp"].max()
+    hers = ratings[ratings["customer_id"] == 1000].assign(timestamp=lambda table: table["timestamp"].clip(lower=last))
+    later = hers.assign(timestamp=hers["timestamp"] + pd.Timedelta(days=80_000))
+    expected, found = (model.recommend_from(table, k=7) for table in (hers, later))
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-9)
+
+
+@every_folding
 def test_a_history_of_unknown_products_gets_what_is_popular(name, ratings):
     model = clone(FOLDING[name]).fit(ratings)
     table = pd.DataFrame({"customer_id": ["a", "b", "b"], "product_id": ["zzz", "p001", "zzz"]})

@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.metrics.pairwise import cosine_similarity
 
 from personakit.errors import DataError, ParameterError
-from personakit.recommend import EASE, ItemKNN, Popular, Random, implicit, neighbours
+from personakit.recommend import EASE, ItemKNN, Popular, Random, SessionEASE, implicit, neighbours
 
 SIMILARITIES = "similarity must be one of 'cosine', 'jaccard', 'conditional', 'lift', 'bm25', but is '{}'."
 
@@ -49,10 +49,13 @@ def test_ease_turns_to_float32_when_the_matrix_grows_large(ratings, monkeypatch)
 def test_ease_states_its_memory_first_and_refuses_what_does_not_fit(ratings, caplog):
     with caplog.at_level(logging.INFO, logger="personakit"):
         EASE().fit(ratings)
-    assert "EASE over 60 products: 0 MiB as float64" in caplog.text
-    with pytest.raises(ParameterError, match=r"EASE over 60 products needs 0.0 GiB, .* Pass max_items=16 to keep"):
+    assert "EASE over 60 products: 0 MiB" in caplog.text
+    with pytest.raises(ParameterError, match=r"EASE over 60 products needs 2.7e-05 GiB, .* Pass max_items=11 to keep"):
         EASE(max_memory=1e-6).fit(ratings)
-    assert len(EASE(max_memory=1e-6, max_items=11).fit(ratings).kept_) == 11
+    assert len(EASE(max_memory=1e-6, max_items=11).fit(ratings).kept_) == 11  # what it names does fit
+    with pytest.raises(ParameterError, match=r"SessionEASE over 60 products needs 8e-05 GiB, .* Pass max_items=6 to"):
+        SessionEASE(max_memory=1e-6).fit(ratings)
+    assert len(SessionEASE(max_memory=1e-6, max_items=6).fit(ratings).kept_) == 6
 
 
 def test_ease_with_few_products_is_ease_on_the_popular_ones(ratings):

@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from personakit.errors import ConsentError, DataError, NotFittedError, ParameterError
-from personakit.recommend import ALS, BPR, EASE, SLIM, ItemKNN, Popular, downdating
+from personakit.recommend import ALS, BPR, EASE, SLIM, ItemKNN, Popular, SessionEASE, downdating
 
 WEIGHTS = {"view": 0.3, "basket": 1.0, "purchase": 2.7}
 MODELS = {
     "ease": lambda: EASE(l2=3.0),
     "ease, few products": lambda: EASE(l2=3.0, max_items=5, event_weight=WEIGHTS),
     "ease, decaying": lambda: EASE(l2=3.0, half_life_days=4.0, event_weight=WEIGHTS),
+    "ease in sessions": lambda: SessionEASE(l2=3.0, session_minutes=3e3, event_weight=WEIGHTS),
+    "ease in sessions, few products": lambda: SessionEASE(l2=3.0, session_minutes=3e3, max_items=5),
     "cosine": lambda: ItemKNN(n_neighbors=3, event_weight=WEIGHTS),
     "cosine, decaying": lambda: ItemKNN(n_neighbors=3, half_life_days=4.0),
     "jaccard": lambda: ItemKNN("jaccard", n_neighbors=3),
