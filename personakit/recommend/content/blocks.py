@@ -68,25 +68,35 @@ class Words:
 
 
 class Vectors:
-    """Vectors of the texts by a sentence encoder."""
+    """Vectors of the texts by a sentence encoder, less their mean over the catalogue.
 
-    def __init__(self, texts: Texts, embedding: Any, label: str, n_dimensions: int) -> None:
-        self._texts, self._embedding = texts, embedding
-        self.names = [f"{label}: dimension {number}" for number in range(n_dimensions)]
+    All sentences of a shop are alike to an encoder, and a profile, which is a sum, is then mostly that: on Larkspur the
+    lists of new products were worth a quarter less without taking it off.
+    """
+
+    def __init__(self, texts: Texts, embedding: Any, label: str, mean: NDArray[np.float64]) -> None:
+        self._texts, self._embedding, self._mean = texts, embedding, mean
+        self.names = [f"{label}: dimension {number}" for number in range(len(mean))]
 
     @classmethod
     def learn(cls, texts: Texts, products: pd.DataFrame, label: str, embedding: Any) -> Vectors | None:
-        """Learn how many numbers a vector has; None where there is no text."""
-        words = texts(products)
-        if not any(words):
+        """Learn the mean of the vectors; None where there is no text."""
+        words = [text for text in texts(products) if text]
+        if not words:
             return None
-        return cls(texts, embedding, label, text_vectors(words[:1], embedding).shape[1])
+        vectors = text_vectors(words, embedding)
+        return cls(texts, embedding, label, vectors.mean(axis=0) * (len(words) > 1))
 
     def rows(self, products: pd.DataFrame) -> sparse.csr_matrix:
-        return sparse.csr_matrix(text_vectors(self._texts(products), self._embedding))
+        return self._vectors(self._texts(products))
 
     def asked(self, words: str) -> sparse.csr_matrix:
-        return sparse.csr_matrix(text_vectors([words], self._embedding))
+        return self._vectors([words])
+
+    def _vectors(self, texts: list[str]) -> sparse.csr_matrix:
+        vectors = text_vectors(texts, self._embedding)
+        told = vectors.any(axis=1, keepdims=True)
+        return normalize(sparse.csr_matrix((vectors - self._mean) * told))
 
 
 class Attributes:

@@ -40,7 +40,12 @@ def text_vectors(texts: list[str], embedding: Any) -> NDArray[np.float64]:
     >>> text_vectors(["ab", "", "abcd"], lambda texts: [[len(text), 3.0] for text in texts]).round(2).tolist()
     [[0.55, 0.83], [0.0, 0.0], [0.8, 0.6]]
     """
-    encode = _encoder(embedding)
+    if isinstance(embedding, str) and embedding == "minilm":
+        return _minilm_vectors(tuple(texts)).copy()
+    return _lengths_of_one(texts, _encoder(embedding))
+
+
+def _lengths_of_one(texts: list[str], encode: Callable[[list[str]], Any]) -> NDArray[np.float64]:
     vectors = np.asarray(encode(texts), dtype=np.float64)
     if vectors.ndim != 2 or len(vectors) != len(texts):
         raise DataError(
@@ -58,21 +63,19 @@ def text_vectors(texts: list[str], embedding: Any) -> NDArray[np.float64]:
 
 
 def _encoder(embedding: Any) -> Callable[[list[str]], Any]:
-    if isinstance(embedding, str):
-        if embedding != "minilm":
-            raise ParameterError(
-                f"embedding must be 'minilm', a SentenceTransformer, a function of texts, or None for TF-IDF, "
-                f"but is {embedding!r}."
-            )
-        embedding = _minilm()
-    if hasattr(embedding, "encode"):
+    if hasattr(embedding, "encode") and not isinstance(embedding, str):  # a string can be encoded, but not so
         return embedding.encode
     if callable(embedding):
         return embedding
     raise ParameterError(
-        f"embedding must be 'minilm', a SentenceTransformer, a function of texts, or None for TF-IDF, but is a "
-        f"{type(embedding).__name__}."
+        f"embedding must be 'minilm', a SentenceTransformer, a function of texts, or None for TF-IDF, but is "
+        f"{embedding!r}."
     )
+
+
+@lru_cache(maxsize=4)  # to fit again on the same catalogue, as a comparison does, should not cost a minute each time
+def _minilm_vectors(texts: tuple[str, ...]) -> NDArray[np.float64]:
+    return _lengths_of_one(list(texts), _minilm().encode)
 
 
 @lru_cache(maxsize=1)  # a second to load, and always the same

