@@ -52,6 +52,14 @@ class Catalogued(Forgetting, ABC):
             self.features, self.features_, self.matrix_ = before
             raise
 
+    def held_about(self, customer_id: Any) -> pd.DataFrame:
+        """The products of hers, and in `review` her words on them where reviews are among the features."""
+        held, reviews = super().held_about(customer_id), getattr(self.features, "reviews", None)
+        if reviews is None or "customer_id" not in reviews.columns:
+            return held
+        hers = reviews.loc[reviews["customer_id"] == customer_id, ["product_id", "text"]]
+        return held.merge(hers.rename(columns={"text": "review"}), on="product_id", how="outer")
+
     def _leave_out_reviews(self, customers: pd.Index) -> None:
         reviews = getattr(self.features, "reviews", None)
         if reviews is None:

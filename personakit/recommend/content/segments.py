@@ -114,6 +114,16 @@ class SegmentPopular(Forgetting):
             self.customers = self.customers[~hers]
         return self
 
+    def held_about(self, customer_id: Any) -> pd.DataFrame:
+        """The products of hers, and the segment that she is counted in; one row without a product if she has none."""
+        held = super().held_about(customer_id)
+        code = int(self.customers_.codes([customer_id])[0])
+        if code < 0 or self._of_customer[code] < 0:
+            return held
+        name = self.segments_[self._of_customer[code]]
+        rows = held if len(held) else pd.DataFrame({"product_id": [None]})
+        return rows.assign(segment=[name] * len(rows))
+
     def _requirements(self) -> tuple[str, ...]:
         if not (np.isfinite(self.shrinkage) and self.shrinkage >= 0):
             raise ParameterError(f"shrinkage must be finite and >= 0, but is {self.shrinkage!r}.")

@@ -241,6 +241,15 @@ def test_forgetting_everybody_leaves_no_review_behind(shop, acts):
         model.recommend()
 
 
+def test_a_customer_may_see_the_words_that_are_held_of_hers(shop, acts):
+    reviews = pd.DataFrame({"customer_id": ["eve", "ann"], "product_id": ["a", "c"], "text": ["crumples", "rattles"]})
+    model = ContentRecommender(shop, features=ProductFeatures(reviews=reviews)).fit(acts)
+    held = model.held_about("eve").set_index("product_id")["review"]
+    assert held["a"] == "crumples" and held.isna()["b"] and len(held) == 2
+    assert ContentRecommender(shop).fit(acts).held_about("eve")["product_id"].tolist() == ["a", "b"]
+    assert model.held_about("zoe").empty
+
+
 def test_reviews_without_their_writers_cannot_be_forgotten_and_it_says_so(shop, acts):
     reviews = pd.DataFrame({"product_id": ["a"], "text": ["soft"]})
     model = ContentRecommender(shop, features=ProductFeatures(reviews=reviews)).fit(acts)

@@ -79,6 +79,13 @@ def test_forgetting_is_the_same_as_never_having_known(many_acts, settings, who):
     np.testing.assert_allclose(model.scores(None, None), anew.scores(None, None), atol=1e-12)
 
 
+def test_a_customer_may_see_in_which_segment_she_is_counted(many_acts):
+    model = SegmentPopular(PEOPLE).fit(many_acts)
+    assert set(model.held_about(0)["segment"]) == {"young"} and len(model.held_about(0)) > 1
+    assert model.held_about(31).to_dict("records") == [{"product_id": None, "segment": "old"}]
+    assert "segment" not in model.held_about(2) and model.held_about(999).empty
+
+
 def test_it_is_compared_and_rows_may_be_shuffled(many_acts):
     model = SegmentPopular(PEOPLE)
     shuffled = clone(model).set_params(customers=PEOPLE.sample(frac=1, random_state=1))
