@@ -46,6 +46,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "sequences": ["NextItem"],
         "session_ease": ["SessionEASE"],
         "sparse_linear": ["SLIM"],
+        "stacked": ["StackedRanker"],
         "topk": ["top_k"],
         "updating": ["Updating"],
         "weighted": ["WeightedHybrid"],

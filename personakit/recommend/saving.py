@@ -27,6 +27,7 @@ _CHUNK = 2**20
 #: What models hold beside recommenders. An object of another class is neither saved nor made.
 _PARTS = {
     "IdIndex": "personakit.recommend.interactions",
+    "PairFeatures": "personakit.recommend.pair_features",
     "ProductFeatures": "personakit.recommend.content.features",
     **dict.fromkeys(
         ("Attributes", "Columns", "Numbers", "Price", "Reviewed", "Vectors", "Words"),

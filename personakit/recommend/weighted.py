@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,8 @@ from personakit.recommend.blending import (
     regressed_weights,
     selected_weights,
 )
+from personakit.recommend.ensembles import Ensemble, named_members
 from personakit.recommend.evaluation.splitting import split_interactions
-from personakit.recommend.interactions import as_index
 from personakit.recommend.protocol import Codes, Reason, Recommender
 from personakit.recommend.topk import ScoreBlock, best_columns
 
@@ -29,7 +29,7 @@ __all__ = ["WeightedHybrid"]
 Floats = NDArray[np.float64]
 
 
-class WeightedHybrid(Recommender):
+class WeightedHybrid(Ensemble):
     """Several recommenders as one: the weighted sum of their scores, put on one scale customer by customer.
 
     Scores of different models have different scales, so each member's scores of one customer are normalised over the
@@ -98,13 +98,8 @@ class WeightedHybrid(Recommender):
         self.validation_size = validation_size
         self.random_state = random_state
 
-    @property
-    def needs_ratings(self) -> bool:
-        """Whether a member predicts ratings; all members then learn from the table of ratings."""
-        return any(getattr(model, "needs_ratings", False) for model in _named(self.models).values())
-
     def _requirements(self) -> tuple[str, ...]:
-        given_weights(self.weights, list(_named(self.models)))
+        given_weights(self.weights, list(named_members(self.models)))
         if self.learn not in ("greedy", "logistic"):
             raise ParameterError(f"learn must be 'greedy' or 'logistic', but is {self.learn!r}.")
         if self.normalise not in ("zscore", "minmax", "rank", None):
@@ -117,17 +112,9 @@ class WeightedHybrid(Recommender):
             )
         return ()
 
-    def _offered(self) -> pd.Index | None:
-        return _union([model._offered() for model in _named(self.models).values()])
-
-    def _enrolled(self) -> pd.Index | None:
-        return _union([model._enrolled() for model in _named(self.models).values()])
-
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: Floats) -> None:
-        if self.purpose_ is not None and frame.attrs.get("purpose") != self.purpose_:
-            frame = frame.copy(deep=False)
-            frame.attrs["purpose"] = self.purpose_
-        members = _named(self.models)
+        frame = self._bound(frame)
+        members = named_members(self.models)
         given = given_weights(self.weights, list(members))
         self.weights_: dict[str, float] = self._chosen(frame, members) if given is None else given
         self.models_: dict[str, Recommender] = {
@@ -166,14 +153,6 @@ class WeightedHybrid(Recommender):
             total = sum(weight * part for weight, part in zip(chosen, scores, strict=True) if weight)
         self.validation_scores_["blend"] = quality(total)
         return dict(zip(members, (chosen / np.abs(chosen).sum()).tolist(), strict=True))
-
-    def _has_history(self, codes: Codes) -> NDArray[np.bool_]:
-        known = np.zeros(len(codes), dtype=bool)
-        here = codes >= 0
-        ids = self.customers_.take(codes[here])
-        for model in self.models_.values():
-            known[here] |= model._has_history(model.customers_.codes(ids))
-        return known
 
     def _scorer(self, columns: Codes | None) -> ScoreBlock:
         def blended(rows: Codes) -> Floats:
@@ -256,29 +235,3 @@ def given_weights(weights: Mapping[str, float] | Sequence[float] | None, names: 
     if not values.any():
         raise ParameterError("weights are all 0, so nothing would be recommended. Give one model a weight above 0.")
     return dict(zip(names, values.tolist(), strict=True))
-
-
-def _named(models: Any) -> dict[str, Recommender]:
-    """The members by name, checked."""
-    if isinstance(models, Mapping):
-        named = {str(name): model for name, model in models.items()}
-    elif isinstance(models, Sequence) and not isinstance(models, str):
-        named = {}
-        for model in models:
-            name = type(model).__name__
-            alike = sum(held.split(" ")[0] == name for held in named)
-            named[f"{name} {alike + 1}" if alike else name] = model
-    else:
-        raise ParameterError(f"models must be a mapping of name to recommender, or a list, but is {models!r}.")
-    if not named:
-        raise ParameterError("models is empty. Pass at least one, e.g. {'ease': EASE()}.")
-    for name, model in named.items():
-        if isinstance(model, type) or not isinstance(model, Recommender):
-            raise ParameterError(f"The model {name!r} is {model!r}, not a recommender. Pass e.g. EASE(l2=600).")
-    return named
-
-
-def _union(parts: Sequence[pd.Index | None]) -> pd.Index | None:
-    """The ids that any member adds to those of the data."""
-    ids = [one for part in parts if part is not None for one in part]
-    return as_index(ids) if ids else None

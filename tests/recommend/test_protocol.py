@@ -20,6 +20,7 @@ from personakit.recommend import (
     Popular,
     Random,
     SessionEASE,
+    StackedRanker,
     SurpriseRecommender,
     WeightedHybrid,
 )
@@ -45,6 +46,7 @@ MODELS = {
     "surprise knn": SurpriseRecommender("KNNBaseline", k=5),
     "normal": SurpriseRecommender("NormalPredictor", random_state=1),
     "blend": WeightedHybrid({"ease": EASE(l2=5.0), "knn": ItemKNN(n_neighbors=10)}, [0.7, 0.3]),
+    "stacked": StackedRanker({"ease": EASE(l2=5.0), "popular": Popular()}),
     "blend by rank": WeightedHybrid([ItemKNN(n_neighbors=10), Popular()], normalise="rank"),
 }
 SHUFFLED = {name for name in MODELS if not isinstance(MODELS[name], (Random, SurpriseRecommender))}
@@ -79,12 +81,15 @@ def test_strangers_get_what_is_popular(name, whole_stars):
     model = clone(MODELS[name]).fit(whole_stars)
     lists = model.recommend([-1, 1000, "who"], k=4)
     owners = whole_stars.groupby("product_id").size()
+    if isinstance(model, Popular):  # the same list for everybody
+        owners = pd.Series(model.scores_, model.products_.ids)
     expected = owners.sort_index().sort_values(ascending=False, kind="stable").index[:4].tolist()
     assert lists["customer_id"].tolist() == [-1] * 4 + [1000] * 4 + ["who"] * 4
     assert lists.loc[lists["customer_id"] == "who", "product_id"].tolist() == expected
-    assert lists["score"].iloc[0] == owners.max() / 40
+    popularity = owners.max() if isinstance(model, Popular) else owners.max() / 40
+    assert lists["score"].iloc[0] == popularity
     assert model.knows([-1, 1000]).tolist() == [False, True]
-    assert model.explain("who", expected[0])["contribution"].tolist() == [owners.max() / 40]
+    assert model.explain("who", expected[0])["contribution"].tolist() == [popularity]
     assert model.explain(1000, "no such product")["contribution"].tolist() == [0.0]
 
 
@@ -133,6 +138,56 @@ def test_one_id_a_table_and_repeats_are_all_ways_to_say_for_whom(ratings):
     assert model.recommend([]).empty
 
 
+def test_no_length_costs_memory_beyond_the_catalogue(ratings):
+    assert len(Popular().fit(ratings).recommend([1000, "who"], k=10**12, exclude_seen=False)) == 120
+
+
+def test_products_come_as_a_table_too_and_not_as_a_mask_or_in_another_type(ratings):
+    model = ItemKNN().fit(ratings.assign(product_id=ratings["product_id"].str[1:].astype(int)))
+    table = pd.DataFrame({"price": 1.0, "product_id": [3, 11, 40]})
+    options = {"k": 3, "exclude_seen": False}
+    assert model.recommend(1000, candidates=table, **options).equals(
+        model.recommend(1000, candidates=[3, 11, 40], **options)
+    )
+    np.testing.assert_array_equal(model.scores(1000, table), model.scores(1000, [3, 11, 40]))
+    assert model.neighbours(table).equals(model.neighbours([3, 11, 40]))
+    ways = [
+        lambda given: model.recommend(1000, candidates=given),
+        lambda given: model.scores(1000, given),
+        lambda given: model.neighbours(given),
+    ]
+    for ask, name in zip(ways, ["candidates", "product_ids", "product_ids"], strict=True):
+        with pytest.raises(ParameterError, match=f"{name} holds True and False, not product ids"):
+            ask(table["price"] > 0)
+        with pytest.raises(ParameterError, match=f"{name} must be a collection of product ids, but is 'p003'"):
+            ask("p003")
+        with pytest.raises(DataError, match=rf"{name}: there is no product '3' \(str\), but 3 \(int\). Ask with the"):
+            ask(["3", "11"])
+        with pytest.raises(DataError, match=rf"{name} is a table without the column 'product_id' \(columns: price\)"):
+            ask(table[["price"]])
+
+
+def test_customers_in_another_type_are_no_strangers(ratings):
+    model = SurpriseRecommender("BaselineOnly").fit(ratings)
+    text = r"there is no customer '1000' \(str\), but 1000 \(int\). Ask with the type"
+    with pytest.raises(DataError, match=f"SurpriseRecommender.recommend: {text}"):
+        model.recommend(["1000"])
+    with pytest.raises(DataError, match=f"SurpriseRecommender.scores: {text}"):
+        model.scores(["1000"], None)
+    with pytest.raises(DataError, match=f"SurpriseRecommender.predict: {text}"):
+        model.predict(["1000"], ["p003"])
+    with pytest.raises(DataError, match="A tuple is one id: pass a list"):
+        model.recommend((1000, 993))
+
+
+def test_a_fit_that_fails_leaves_no_half_of_two_models(ratings):
+    model = EASE().fit(ratings)
+    with pytest.raises(ParameterError, match="max_memory"):
+        model.set_params(max_memory=1e-9).fit(ratings.iloc[:50])
+    with pytest.raises(NotFittedError, match=r"EASE.recommend was called before fit"):
+        model.recommend()
+
+
 @pytest.mark.parametrize("k", [0, -3, 2.0, True, "ten"])
 def test_a_length_that_is_none_is_refused(k, ratings):
     with pytest.raises(ParameterError, match=r"k must be a whole number of products >= 1"):
@@ -162,6 +217,13 @@ def test_data_released_for_one_purpose_is_not_used_for_another(ratings):
     people.attrs["purpose"] = "advertising"
     with pytest.raises(ConsentError, match="released for 'recommendations' and may not be used for 'advertising'"):
         model.recommend(people)
+
+
+def test_lists_carry_the_purpose_of_whichever_table_has_one(ratings):
+    model, hers = Popular().fit(ratings), ratings.iloc[:3].copy()
+    hers.attrs["purpose"] = "recommendations"
+    assert model.recommend(hers).attrs["purpose"] == model.recommend_from(hers).attrs["purpose"] == "recommendations"
+    assert "purpose" not in model.recommend([1000]).attrs
 
 
 @settings(max_examples=15, deadline=None)
