@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -10,7 +13,7 @@ from scipy import sparse
 from personakit.errors import DataError, some
 from personakit.recommend.evaluation.ranking import check_k, read_lists
 from personakit.recommend.evaluation.splitting import pairs_among
-from personakit.recommend.interactions import IdIndex, pair_matrix, read_interactions
+from personakit.recommend.interactions import IdIndex, as_index, pair_matrix, read_interactions
 
 __all__ = ["LIST_METRICS", "catalogue_metrics", "exposure_gini", "list_metrics"]
 
@@ -74,7 +77,7 @@ def list_metrics(
       'filled': 1.0}]
     """
     k = check_k(k)
-    listed = read_lists(recommendations, k)
+    listed, train = read_lists(recommendations, k), read_interactions(train, name="train")
     customers, rows = IdIndex.encode(listed["customer_id"])
     people, owners = IdIndex.encode(train["customer_id"])
     both = np.concatenate([train["product_id"].to_numpy(object), listed["product_id"].to_numpy(object)])
@@ -107,15 +110,15 @@ def list_metrics(
     )
 
 
-def catalogue_metrics(recommendations: pd.DataFrame, products: pd.Index, *, k: int = 10) -> dict[str, float]:
+def catalogue_metrics(recommendations: pd.DataFrame, products: Iterable[Any], *, k: int = 10) -> dict[str, float]:
     """How much of the catalogue the lists show, and how evenly.
 
     Parameters
     ----------
     recommendations : pandas.DataFrame
         `customer_id`, `product_id`, `rank`.
-    products : pandas.Index
-        The catalogue.
+    products : iterable of product ids
+        The catalogue; a repeated id counts once.
     k : int, default 10
         Length of the lists.
 
@@ -124,6 +127,11 @@ def catalogue_metrics(recommendations: pd.DataFrame, products: pd.Index, *, k: i
     dict
         `coverage`, the share of the catalogue that some list holds; `gini`, that of the places over the catalogue.
 
+    Raises
+    ------
+    DataError
+        For an empty catalogue, or lists that are none.
+
     Examples
     --------
     >>> lists = pd.DataFrame({"customer_id": [1, 2], "product_id": ["a", "a"], "rank": [1, 1]})
@@ -131,8 +139,11 @@ def catalogue_metrics(recommendations: pd.DataFrame, products: pd.Index, *, k: i
     {'coverage': 0.5, 'gini': 0.5}
     """
     listed = read_lists(recommendations, check_k(k))
-    places = products.get_indexer(pd.Index(listed["product_id"]))
-    shown = np.bincount(places[places >= 0], minlength=len(products))
+    catalogue = as_index(products).unique()
+    if not len(catalogue):
+        raise DataError("products is empty. Pass the ids of the catalogue, e.g. model.products_.ids.")
+    places = catalogue.get_indexer(as_index(listed["product_id"]))
+    shown = np.bincount(places[places >= 0], minlength=len(catalogue))
     return {"coverage": float((shown > 0).mean()), "gini": exposure_gini(shown)}
 
 

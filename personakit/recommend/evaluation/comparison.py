@@ -10,9 +10,16 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from personakit.errors import ParameterError, UnknownNameError
-from personakit.recommend.evaluation.measuring import METRICS, PER_CUSTOMER, PER_MODEL, check_metrics, measure
-from personakit.recommend.evaluation.significance import bootstrap_means, interval, paired_tests
+from personakit.errors import UnknownNameError
+from personakit.recommend.evaluation.measuring import (
+    METRICS,
+    PER_CUSTOMER,
+    PER_MODEL,
+    check_metrics,
+    check_models,
+    measure,
+)
+from personakit.recommend.evaluation.significance import bootstrap_means, check_resamples, interval, paired_tests
 from personakit.recommend.evaluation.splitting import Split, split_parts
 from personakit.recommend.protocol import Recommender
 
@@ -39,7 +46,8 @@ def evaluate(
 ) -> pd.DataFrame:
     """Measure recommenders on held-out interactions, all on the same split.
 
-    Each model is cloned and fitted on the training part alone, so nothing of the test part leaks, fitted model or not.
+    Each model is cloned and fitted on the training part alone, so nothing of the test part leaks, fitted model or not;
+    but what a model holds itself it keeps: give it reviews, say, that were written before.
     All products that the model can score and that a customer has not seen in the training part are ranked (no sampled
     candidates, unless asked for). Measured are the customers who have something in both parts; held-out products that
     the model does not know count as misses, and so does a place that it leaves empty.
@@ -63,8 +71,9 @@ def evaluate(
         diversity, serendipity, popularity, popularity_lift and filled (`list_metrics`). By model: rmse and mae over the
         held-out ratings (NaN for a model without `predict`), gini of the places over the products.
     ratings : pandas.DataFrame, optional
-        Ratings for the models that need them, if `interactions` has none and they are not fitted on ratings yet: rows
-        whose pair is held out are not shown to them.
+        Ratings for the models that need them, if `interactions` has none and they are not fitted on ratings yet. Not
+        shown to them: ratings of what is held out, of new customers and products under the cold splits, and under
+        "time" and "last" those given later, which only a column `timestamp` can tell.
     relevance : str, optional
         Column of `interactions` that grades what is held out, for ndcg.
     features : pandas.DataFrame, optional
@@ -87,16 +96,17 @@ def evaluate(
     -------
     pandas.DataFrame
         One row a model: `model`; the metrics, by customer the mean with `_low` and `_high`; `coverage`, the share of
-        the products that some list holds; `ndcg_gain` (or the gain of the first metric asked for), the paired
-        difference from the baseline, with `_low` and `_high` (an interval without 0 is a difference) and `_p`, its p
-        value corrected for the number of models (Holm); `n_customers`; `seconds` to fit and recommend. A metric that a
-        customer has no value for (auc, where nothing is left to compare with) leaves her out.
+        the products of the training part (with "cold_items" of all) that some list holds; `ndcg_gain` (or the gain of
+        the first metric asked for), the paired difference from the baseline, with `_low` and `_high` (an interval
+        without 0 is a difference) and `_p`, its p value corrected for the number of models (Holm); `n_customers`;
+        `seconds` to fit and recommend. A metric that a customer has no value for (auc, where nothing is left to compare
+        with) leaves her out.
 
     Raises
     ------
     ParameterError, UnknownNameError, DataError
-        For an empty `models`, an unknown baseline or metric, a table that cannot be split or lacks ratings, or a model
-        whose scores are NaN.
+        For `models` that are none, an unknown baseline or metric, a table that cannot be split or lacks ratings, a
+        wrong number of resamples, or a model whose scores are NaN.
 
     Examples
     --------
@@ -105,9 +115,8 @@ def evaluate(
     >>> evaluate({"popular": Popular(), "random": Random(0)}, visits, k=3, n_bootstrap=50).shape
     (2, 23)
     """
-    if not models:
-        raise ParameterError("models is empty. Pass at least one, e.g. {'popular': Popular()}.")
-    names = list(models)
+    names = check_models(models)
+    check_resamples(n_bootstrap, "n_bootstrap")
     baseline = names[0] if baseline is None else baseline
     if baseline not in models:
         near = get_close_matches(str(baseline), names, n=1)
@@ -121,6 +130,7 @@ def evaluate(
     measured = measure(
         models,
         split_parts(interactions, split=split, test_size=test_size, random_state=draws),
+        split=split,
         k=k,
         metrics=asked,
         ratings=ratings,
@@ -135,7 +145,9 @@ def evaluate(
     resampled = dict(zip(names, np.hsplit(means, len(names)), strict=True))
     p_values: dict[str, float] = {}
     first = by_customer[0]
-    if n_bootstrap and len(names) > 1:
+    if n_bootstrap and any(
+        np.isfinite(values[name][:, 0] - values[baseline][:, 0]).any() for name in names if name != baseline
+    ):
         tested = paired_tests({name: values[name][:, 0] for name in names}, baseline=baseline, test=test,
                               random_state=draws)  # fmt: skip
         p_values = dict(zip(tested["model"], tested["p_holm"], strict=True))

@@ -18,7 +18,7 @@ from sklearn.utils import check_random_state
 
 from personakit.errors import DataError, ParameterError, some
 from personakit.recommend.evaluation.ranking import check_k, read_lists
-from personakit.recommend.evaluation.significance import bootstrap_means, interval
+from personakit.recommend.evaluation.significance import bootstrap_means, check_resamples, interval
 from personakit.recommend.interactions import IdIndex, read_interactions
 
 __all__ = ["exposure_metrics", "popularity_propensity"]
@@ -114,10 +114,13 @@ def exposure_metrics(
     [0.5, 0.625, 0.2]
     """
     k = check_k(k)
-    if not lists:
-        raise ParameterError("lists is empty. Pass the lists of at least one model, e.g. {'popular': lists}.")
+    if not isinstance(lists, Mapping) or not lists:
+        raise ParameterError(
+            "lists holds nothing by name. Pass the lists of at least one model, e.g. {'popular': lists}."
+        )
     if not 0 <= clip <= 1:
         raise ParameterError(f"clip must lie between 0 and 1, but is {clip!r}.")
+    check_resamples(n_bootstrap, "n_bootstrap")
     held_out = read_interactions(held_out, name="held_out")
     weights = 1 / np.maximum(_propensities(held_out, propensity), clip)
     people, owners = IdIndex.encode(held_out["customer_id"])
@@ -153,6 +156,9 @@ def exposure_metrics(
 
 def _propensities(held_out: pd.DataFrame, propensity: str | pd.Series) -> Floats:
     if isinstance(propensity, pd.Series):
+        if not propensity.index.is_unique:
+            twice = propensity.index[propensity.index.duplicated()]
+            raise DataError(f"propensity has {some(twice)} twice. Give one value for each product.")
         chances = propensity.reindex(held_out["product_id"]).to_numpy(dtype=float)
         missing = held_out.loc[np.isnan(chances), "product_id"].unique()
         if len(missing):

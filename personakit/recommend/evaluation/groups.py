@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from personakit.errors import DataError, ParameterError, some
-from personakit.recommend.evaluation.significance import bootstrap_means, interval
+from personakit.errors import DataError, some
+from personakit.recommend.evaluation.significance import bootstrap_means, check_resamples, interval
 
 __all__ = ["quality_by_group"]
 
@@ -67,8 +67,7 @@ def quality_by_group(
                     f"{name} has no column {needs!r} (columns: {some(table.columns, 12)})."
                     + (f" Did you mean {near[0]!r}?" if near else "")
                 )
-    if n_bootstrap < 0:
-        raise ParameterError(f"n_bootstrap must be a whole number >= 0, but is {n_bootstrap!r}.")
+    check_resamples(n_bootstrap, "n_bootstrap")
     belongs = customers[["customer_id", column]].drop_duplicates()
     twice = belongs["customer_id"].duplicated().to_numpy()
     if twice.any():

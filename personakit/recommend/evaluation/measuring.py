@@ -24,8 +24,14 @@ from personakit.recommend.evaluation.ranking import (
     ranking_auc,
     ranking_metrics,
 )
-from personakit.recommend.evaluation.splitting import Parts, Split, pairs_among, split_parts
-from personakit.recommend.interactions import IdIndex, read_interactions
+from personakit.recommend.evaluation.splitting import (
+    Parts,
+    Split,
+    pairs_among,
+    ratings_to_learn_from,
+    split_parts,
+)
+from personakit.recommend.interactions import IdIndex, as_index, read_interactions
 from personakit.recommend.popularity import Popular
 from personakit.recommend.protocol import Recommender
 
@@ -79,6 +85,7 @@ def evaluate_each(
     measured = measure(
         models,
         split_parts(interactions, split=split, test_size=test_size, random_state=draws),
+        split=split,
         k=k,
         metrics=metrics,
         ratings=ratings,
@@ -99,6 +106,7 @@ def measure(
     models: Mapping[str, Recommender],
     parts: Parts,
     *,
+    split: Split,
     k: int,
     metrics: Sequence[str],
     ratings: pd.DataFrame | None,
@@ -109,10 +117,9 @@ def measure(
     progress: bool,
 ) -> Measured:
     """Measure all models on the same parts; see `evaluate` for the arguments."""
-    if not models:
-        raise ParameterError("models is empty. Pass at least one, e.g. {'popular': Popular()}.")
+    check_models(models)
     k, metrics = check_k(k), check_metrics(metrics)
-    train, test, history = parts
+    train, test, history, _ = parts
     if history.empty:
         test = test[_known(test["customer_id"], train["customer_id"])]
     if test.empty:
@@ -131,11 +138,13 @@ def measure(
         warnings.warn(SAMPLED_WARNING.format(n_candidates), UserWarning, stacklevel=3)
     beside = [name for name in metrics if name in LIST_METRICS]
     obvious = _lists(Popular().fit(train), customers, k, history) if "serendipity" in metrics else None
-    catalogue = pd.Index(train["product_id"].unique())
+    catalogue = as_index(train["product_id"]).unique()
+    if split == "cold_items":
+        catalogue = catalogue.append(as_index(parts.test["product_id"]).unique())
     values: dict[str, pd.DataFrame] = {}
     whole: dict[str, dict[str, float]] = {}
     for name in _with_progress(list(models), progress):
-        shown = _shown_to(name, models[name], train, test, ratings)
+        shown = _shown_to(name, models[name], parts, split, ratings)
         started = time.perf_counter()
         model = clone(models[name]).fit(shown)
         fitted = time.perf_counter()
@@ -159,6 +168,22 @@ def measure(
         if true_ratings is not None:
             whole[name] |= _errors(model, true_ratings)
     return Measured(_sizes(seen, test), values, whole)
+
+
+def check_models(models: Mapping[str, Recommender]) -> list[str]:
+    """The names of the models; anything but recommenders by name is refused."""
+    if not isinstance(models, Mapping):
+        raise ParameterError(
+            f"models is a {type(models).__name__}. Pass recommenders by name, e.g. {{'popular': Popular()}}."
+        )
+    if not models:
+        raise ParameterError("models is empty. Pass at least one, e.g. {'popular': Popular()}.")
+    for name, model in models.items():
+        if not isinstance(model, Recommender):
+            raise ParameterError(
+                f"The model {name!r} is no recommender but {model!r:.60}. Pass an instance: Popular()."
+            )
+    return list(models)
 
 
 def check_metrics(metrics: Sequence[str]) -> list[str]:
@@ -219,7 +244,7 @@ def _true_ratings(test: pd.DataFrame, ratings: pd.DataFrame | None) -> pd.DataFr
             "metrics asks for rmse or mae, and interactions has no column 'rating'. Pass the ratings beside it: "
             'evaluate(models, interactions, ratings=tables["ratings"]).'
         )
-    return test
+    return read_interactions(test, columns=("rating",), name="interactions")
 
 
 def _errors(model: Recommender, true_ratings: pd.DataFrame) -> dict[str, float]:
@@ -239,18 +264,16 @@ def _sizes(seen: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"n_history": products(seen).reindex(held.index, fill_value=0), "n_held_out": held})
 
 
-def _shown_to(
-    name: str, model: Recommender, train: pd.DataFrame, test: pd.DataFrame, ratings: pd.DataFrame | None
-) -> pd.DataFrame:
+def _shown_to(name: str, model: Recommender, parts: Parts, split: Split, ratings: pd.DataFrame | None) -> pd.DataFrame:
     """The training part for one model: the interactions, or ratings where it needs them, without what is held out."""
     if not getattr(model, "needs_ratings", False):
-        return train
+        return parts.train
     if ratings is not None:
-        return ratings[~pairs_among(ratings, test)]
-    if "rating" in train.columns:
-        return train
+        return ratings_to_learn_from(ratings, parts, split)
+    if "rating" in parts.train.columns:
+        return parts.train
     if hasattr(model, "popularity_"):
-        return model.ratings_[~pairs_among(model.ratings_, test)]
+        return ratings_to_learn_from(model.ratings_, parts, split)
     raise DataError(
         f"The model {name!r} predicts ratings, and interactions has no column 'rating'. Pass the ratings beside it: "
         'evaluate(models, interactions, ratings=tables["ratings"]).'

@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
 
-__all__ = ["bootstrap_means", "holm", "interval", "paired_tests"]
+__all__ = ["bootstrap_means", "check_resamples", "holm", "interval", "paired_tests"]
 
 Floats = NDArray[np.float64]
 _DRAWS_AT_ONCE = 2_000_000
@@ -67,6 +67,17 @@ def interval(values: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def check_resamples(number: int, name: str, *, least: int = 0) -> None:
+    """Refuse what is no number of resamples.
+
+    >>> check_resamples(999, "n_bootstrap")
+    """
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < least:
+        raise ParameterError(
+            f"{name} must be a whole number >= {least}, e.g. {9999 if least else 1000}, but is {number!r}."
+        )
+
+
 def paired_tests(
     values: Mapping[str, ArrayLike],
     *,
@@ -95,7 +106,7 @@ def paired_tests(
     -------
     pandas.DataFrame
         One row a model but the baseline: `model`, `difference`, `p_value` (two-sided), `p_holm` (corrected for the
-        number of models, Holm 1979), `n_customers`.
+        number of models, Holm 1979), `n_customers` who have a value under both; NaN where nobody has.
 
     Raises
     ------
@@ -113,8 +124,7 @@ def paired_tests(
         raise UnknownNameError(f"baseline {baseline!r} is not among the models ({', '.join(values)}).")
     if test not in ("sign_flip", "bootstrap"):
         raise ParameterError(f"test must be 'sign_flip' or 'bootstrap', but is {test!r}.")
-    if n_resamples < 1:
-        raise ParameterError(f"n_resamples must be a whole number >= 1, e.g. 9999, but is {n_resamples!r}.")
+    check_resamples(n_resamples, "n_resamples", least=1)
     arrays = {name: np.asarray(each, dtype=float) for name, each in values.items()}
     base = arrays.pop(baseline)
     uneven = [name for name, each in arrays.items() if each.shape != base.shape]
@@ -126,25 +136,28 @@ def paired_tests(
     if not arrays:
         return pd.DataFrame({"model": [], "difference": [], "p_value": [], "p_holm": [], "n_customers": []})
     differences = np.column_stack([each - base for each in arrays.values()])
-    there = np.isfinite(differences).all(axis=1)  # a customer with no value (AUC, say) pairs with nobody
-    differences = differences[there]
+    there = np.isfinite(differences)  # a customer with no value (AUC, say) pairs with nobody
+    differences, there = differences[there.any(axis=1)], there[there.any(axis=1)]
     if not len(differences):
-        raise DataError("No customer has a value under every model, so nothing can be tested.")
-    observed = differences.mean(axis=0)
+        raise DataError("No customer has a value under the baseline and another model, so nothing can be tested.")
+    n_there = there.sum(axis=0)
+    filled = np.where(there, differences, 0.0)
+    observed = np.divide(filled.sum(axis=0), n_there, out=np.full(len(n_there), np.nan), where=n_there > 0)
     draws = check_random_state(random_state)
     if test == "bootstrap":
         luck = bootstrap_means(differences - observed, n_resamples, draws)
     else:
-        luck = _flipped_means(differences, n_resamples, draws)
+        luck = _flipped_means(filled, n_resamples, draws) * (len(filled) / np.maximum(n_there, 1))
     least = np.abs(observed) * (1 - 1e-12)  # equal but for rounding counts as equal
     p_values = (1 + (np.abs(luck) >= least).sum(axis=0)) / (n_resamples + 1)
+    p_values[n_there == 0] = np.nan
     return pd.DataFrame(
         {
             "model": list(arrays),
             "difference": observed,
             "p_value": p_values,
             "p_holm": holm(p_values),
-            "n_customers": len(differences),
+            "n_customers": n_there,
         }
     )
 
@@ -158,9 +171,9 @@ def holm(p_values: ArrayLike) -> Floats:
     [0.03, 0.06, 0.06]
     """
     given = np.asarray(p_values, dtype=float)
-    order = np.argsort(given, kind="stable")
-    stepped = given[order] * np.arange(len(given), 0, -1)
-    corrected = np.empty_like(given)
+    order = np.argsort(given, kind="stable")[: np.isfinite(given).sum()]  # NaN, at the end, is no test
+    stepped = given[order] * np.arange(len(order), 0, -1)
+    corrected = np.full(given.shape, np.nan)
     corrected[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
     return corrected
 

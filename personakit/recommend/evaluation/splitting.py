@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from personakit.errors import DataError, ParameterError
-from personakit.recommend.interactions import IdIndex, age_in_days, read_interactions
+from personakit.recommend.interactions import IdIndex, age_in_days, as_index, read_interactions, ticks
 
-__all__ = ["Parts", "Split", "pairs_among", "split_interactions", "split_parts"]
+__all__ = ["Parts", "Split", "pairs_among", "ratings_to_learn_from", "split_interactions", "split_parts"]
 
 Split = Literal["random", "last", "time", "cold_users", "cold_items"]
 
@@ -24,6 +24,7 @@ class Parts(NamedTuple):
     train: pd.DataFrame
     test: pd.DataFrame
     history: pd.DataFrame  # empty but for "cold_users"
+    left_out: pd.DataFrame  # in none of them: what came after something that is held out, and repeats after the moment
 
 
 def split_interactions(
@@ -57,9 +58,10 @@ def split_interactions(
     Returns
     -------
     train, test : pandas.DataFrame
-        Rows of `interactions` in their order; `train` keeps its `attrs`. With "time", rows after the moment whose pair
-        was there before are in neither: a repeat is no discovery. With "cold_users" the first half of the new
-        customers' products is in neither; `split_parts` gives it.
+        Rows of `interactions` in their order, with its `attrs`. Rows that would tell of the future are in neither: with
+        "time", those after the moment whose pair was there before (a repeat is no discovery); with "last", what a
+        customer did again after she came to the product that is held out. With "cold_users" the first half of the new
+        customers' products is in neither; `split_parts` gives it, up to the first that is held out.
 
     Raises
     ------
@@ -84,7 +86,7 @@ def split_parts(
     test_size: float = 0.25,
     random_state: int | np.random.RandomState | None = 0,
 ) -> Parts:
-    """As `split_interactions`, with the history of the new customers of "cold_users" as a third part.
+    """As `split_interactions`, with the history of the new customers of "cold_users", and the rows that are in no part.
 
     Examples
     --------
@@ -99,7 +101,7 @@ def split_parts(
             f"split must be one of {', '.join(get_args(Split))}, but is {split!r}."
             + (f" Did you mean {near[0]!r}?" if near else "")
         )
-    if not 0 < test_size < 1:
+    if not isinstance(test_size, (int, float, np.number)) or not 0 < test_size < 1:
         raise ParameterError(f"test_size must lie between 0 and 1, e.g. 0.25, but is {test_size!r}.")
     frame = read_interactions(interactions, columns=("timestamp",) if split in ("last", "time") else ())
     customers, customer_codes = IdIndex.encode(frame["customer_id"])
@@ -124,10 +126,14 @@ def split_parts(
         late = _place_in_group(owners, order) >= (counts // 2)[owners]
         held = (new[owners] & late)[pair_of_row]
         history = (new[owners] & ~late)[pair_of_row]
+        if timed:
+            nowhere = history & _after_held(frame, customer_codes, held)
+            history &= ~nowhere
     else:
         first = _first_touch(frame, pair_of_row, len(pairs))
         if split == "last":
             held = ((_place_in_group(owners, first) == counts[owners] - 1) & (counts[owners] > 1))[pair_of_row]
+            nowhere = ~held & _after_held(frame, customer_codes, held)
         else:
             recency = -age_in_days(frame)
             moment = np.quantile(recency, 1 - test_size)
@@ -139,7 +145,7 @@ def split_parts(
             f"The {split!r} split of {len(frame)} rows leaves nothing to {'test' if shown.any() else 'train'} on. "
             + _NEEDS.get(split, "It needs customers with several products each and more than one moment.")
         )
-    return Parts(frame[shown], frame[held], frame[history])
+    return Parts(frame[shown], frame[held], frame[history], frame[nowhere])
 
 
 def pairs_among(pairs: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:
@@ -157,6 +163,34 @@ def pairs_among(pairs: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:
     return both
 
 
+def ratings_to_learn_from(ratings: pd.DataFrame, parts: Parts, split: Split) -> pd.DataFrame:
+    """Ratings from beside the interactions that tell a model no more than the training part does.
+
+    Left out are those of held-out pairs, of customers and products that the training part does not have but another
+    part has, and with "time" and "last" those given later than the training part goes.
+
+    >>> table = pd.DataFrame({"customer_id": [1, 1, 2], "product_id": ["a", "b", "c"]})
+    >>> parts = Parts(table[:1], table[1:2], table[2:], table[:0])
+    >>> len(ratings_to_learn_from(table, parts, "cold_users"))
+    1
+    """
+    kept = ~pairs_among(ratings, parts.test)
+    for column in ("customer_id", "product_id"):
+        elsewhere = as_index(pd.concat([parts.test[column], parts.history[column]])).unique()
+        new = elsewhere[~elsewhere.isin(as_index(parts.train[column]))]
+        kept &= ~as_index(ratings[column]).isin(new)
+    if split in ("time", "last") and "timestamp" in ratings.columns:
+        given = _days(read_interactions(ratings, columns=("timestamp",), name="ratings"))
+        if split == "time":
+            kept &= given <= _days(parts.train).max()
+        else:
+            customers, owners = IdIndex.encode(parts.test["customer_id"])
+            until = np.full(len(customers) + 1, np.inf)  # the last place is that of others, where -1 points
+            np.minimum.at(until, owners, _days(parts.test))
+            kept &= given <= until[customers.codes(ratings["customer_id"])]
+    return ratings[kept]
+
+
 _NEEDS = {
     "random": "It needs customers with several products each.",
     "cold_users": "It needs at least two customers.",
@@ -171,11 +205,25 @@ def _drawn(n: int, share: float, draws: np.random.RandomState) -> NDArray[np.boo
     return chosen
 
 
+def _days(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Each row's `timestamp` in days since 1970, whether it is a time or seconds."""
+    when, a_day = ticks(frame)
+    return np.asarray(when / a_day, dtype=float)
+
+
 def _first_touch(frame: pd.DataFrame, pair_of_row: NDArray[np.intp], n_pairs: int) -> NDArray[np.float64]:
     """When each pair was first seen, in days up to the last row of all."""
     first = np.full(n_pairs, np.inf)
     np.minimum.at(first, pair_of_row, -age_in_days(frame))
     return first
+
+
+def _after_held(frame: pd.DataFrame, customers: NDArray[np.intp], held: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows later than the first of their customer's that is held out."""
+    when = -age_in_days(frame)
+    first = np.full(customers.max() + 1, np.inf)
+    np.minimum.at(first, customers[held], when[held])
+    return np.asarray(when > first[customers])
 
 
 def _place_in_group(groups: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.intp]:

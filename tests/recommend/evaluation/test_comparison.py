@@ -76,8 +76,11 @@ def test_no_pair_is_in_both_parts(split, make_ratings):
     train, test = split_interactions(ratings, split=split, random_state=0)
     pairs = [set(zip(part["customer_id"], part["product_id"], strict=True)) for part in (train, test)]
     assert not pairs[0] & pairs[1]
-    if split != "time":
+    whole = train.merge(test[["customer_id", "timestamp"]], on="customer_id", suffixes=("", "_held"))
+    if split == "random":
         assert len(train) + len(test) == len(ratings)
+    elif split == "last":  # what she did again later would tell of what came next
+        assert (whole["timestamp"] <= whole["timestamp_held"]).all()
 
 
 def test_the_random_split_holds_out_a_quarter_of_each_customer(make_ratings):

@@ -95,10 +95,21 @@ def test_wrong_propensities_say_what_to_do(observed):
         exposure_metrics(lists, relevant, pd.Series({3: 0.5}))
     with pytest.raises(ParameterError, match=r"clip must lie between 0 and 1, but is 2"):
         exposure_metrics(lists, relevant, "propensity", clip=2)
-    with pytest.raises(ParameterError, match=r"lists is empty"):
+    with pytest.raises(ParameterError, match=r"lists holds nothing by name"):
         exposure_metrics({}, relevant, "propensity")
     with pytest.raises(ParameterError, match=r"gamma must be a finite number >= 0, e.g. 0.5, but is -1"):
         popularity_propensity(relevant, gamma=-1)
+
+
+def test_propensities_and_lists_that_cannot_be_read_are_refused():
+    held_out = pd.DataFrame({"customer_id": [1, 2], "product_id": ["a", "b"]})
+    lists = held_out.assign(rank=1)
+    with pytest.raises(DataError, match=r"propensity has a twice. Give one value for each product"):
+        exposure_metrics({"m": lists}, held_out, pd.Series([0.5, 0.5, 1.0], index=["a", "a", "b"]))
+    with pytest.raises(ParameterError, match=r"lists holds nothing by name"):
+        exposure_metrics(lists, held_out, pd.Series([0.5, 1.0], index=["a", "b"]))
+    with pytest.raises(ParameterError, match=r"n_bootstrap must be a whole number >= 0"):
+        exposure_metrics({"m": lists}, held_out, pd.Series([0.5, 1.0], index=["a", "b"]), n_bootstrap=-1)
 
 
 def test_in_the_world_offline_figures_mislead_and_logged_propensities_mend_it_where_guessed_ones_do_not():

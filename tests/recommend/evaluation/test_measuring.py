@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,10 @@ import pytest
 from personakit.errors import DataError, ParameterError, UnknownNameError
 from personakit.recommend import (
     EASE,
+    ContentRecommender,
     ItemKNN,
     Popular,
+    ProductFeatures,
     Random,
     Recommender,
     SurpriseRecommender,
@@ -22,7 +25,7 @@ from personakit.recommend import (
     ranking_metrics,
     split_interactions,
 )
-from personakit.recommend.evaluation import list_metrics, ranking_auc, split_parts
+from personakit.recommend.evaluation import Split, list_metrics, ranking_auc, split_parts
 
 
 class Constant(Recommender):
@@ -190,6 +193,72 @@ def test_nan_scores_are_refused_and_the_model_is_named(make_ratings, bad_custome
         DataError, match=r"The model 'broken' cannot be measured. The model scores NaN for \d+ customers"
     ):
         evaluate({"broken": Constant(np.nan, bad_customer)}, make_ratings())
+
+
+class Rated(Popular):
+    """Learns from ratings, and remembers them."""
+
+    needs_ratings = True
+    given: list = []  # noqa: RUF012
+
+    def fit(self, interactions, y=None):
+        self.given.append(interactions)
+        return super().fit(interactions)
+
+
+@pytest.mark.parametrize("split", get_args(Split))
+def test_ratings_beside_the_interactions_tell_nothing_of_what_is_held_out(split, make_ratings):
+    visits = make_ratings().drop(columns="rating")
+    beside = make_ratings(n_rows=1500, seed=1)  # of many pairs that were never visited
+    later = beside["timestamp"] + pd.Timedelta(days=30)
+    beside = pd.concat([make_ratings().assign(timestamp=later.iloc[:900].to_numpy()), beside])
+    parts = split_parts(visits, split=split, random_state=np.random.RandomState(0))
+    Rated.given.clear()
+    evaluate({"rated": Rated()}, visits, split=split, ratings=beside, n_bootstrap=0)
+    (given,) = Rated.given
+    assert len(given) > 100
+    held = parts.test[["customer_id", "product_id"]]
+    assert given.merge(held, on=["customer_id", "product_id"]).empty
+    if split == "cold_users":
+        assert not set(given["customer_id"]) & (set(parts.test["customer_id"]) | set(parts.history["customer_id"]))
+    if split == "cold_items":
+        assert not set(given["product_id"]) & set(parts.test["product_id"])
+    if split == "time":
+        assert given["timestamp"].max() <= parts.train["timestamp"].max()
+    if split == "last":
+        until = given["customer_id"].map(parts.test.set_index("customer_id")["timestamp"])
+        assert (given["timestamp"] <= until).all()
+
+
+def test_coverage_counts_new_products_where_they_are_what_is_measured(make_ratings):
+    ratings = make_ratings()
+    shop = pd.DataFrame({"product_id": ratings["product_id"].unique()})
+    shop["title"] = "number " + shop["product_id"]
+    model = ContentRecommender(shop, features=ProductFeatures(min_df=1))
+    table = evaluate({"content": model}, ratings, split="cold_items", k=60, n_bootstrap=0)
+    assert table.loc[0, "coverage"] == 1.0
+
+
+def test_a_metric_that_no_customer_has_a_value_for_leaves_the_others_alone(make_ratings):
+    models = {"told": FromHistory(), "plain": Constant(), "again": Constant()}
+    for baseline, p_values in (("told", [np.nan] * 3), ("plain", [np.nan, np.nan, 1.0])):
+        table = evaluate(
+            models, make_ratings(), split="cold_users", metrics=["auc", "ndcg"], baseline=baseline, n_bootstrap=20
+        )
+        np.testing.assert_array_equal(table["auc_gain_p"], p_values)
+        assert table["ndcg"].notna().all()
+
+
+def test_what_is_no_model_is_refused(make_ratings):
+    ratings = make_ratings()
+    with pytest.raises(ParameterError, match=r"models is a list. Pass recommenders by name"):
+        evaluate([Popular()], ratings)
+    with pytest.raises(ParameterError, match=r"The model 'p' is no recommender but <class .*Popular'>. Pass an inst"):
+        evaluate({"p": Popular}, ratings)
+    with pytest.raises(ParameterError, match=r"n_bootstrap must be a whole number >= 0, e.g. 1000, but is 0.5"):
+        evaluate({"p": Popular()}, ratings, n_bootstrap=0.5)
+    with pytest.raises(DataError, match=r"interactions.rating has \d+ missing values"):
+        evaluate({"p": Popular()}, ratings.assign(rating=np.nan), metrics=["ndcg", "rmse"])
 
 
 def test_a_model_that_lists_nothing_measures_nought(make_ratings):

@@ -157,3 +157,46 @@ def test_lists_that_are_no_lists_are_refused(drawn):
         ranking_metrics(lists, held.assign(grade=[-1.0, *held["grade"][1:]]), relevance="grade")
     with pytest.raises(DataError, match=r"The model scores NaN for 60 customers \(0, 1, 2, ...\)"):
         ranking_auc(lambda ids: np.full((len(ids), 80), np.nan), held, products=pd.RangeIndex(80))
+
+
+def test_products_and_ranks_that_stand_twice_are_found_wherever_they_are():
+    held_out = pd.DataFrame({"customer_id": [1, 2], "product_id": ["a", "b"]})
+    lists = pd.DataFrame({"customer_id": [7, 1, 7], "product_id": ["x", "a", "x"], "rank": [1, 1, 2]})
+    with pytest.raises(DataError, match=r"holds a product twice for 1 customers \(7\)"):
+        ranking_metrics(lists, held_out)
+    with pytest.raises(DataError, match=r"holds a rank twice for 1 customers \(7\)"):
+        ranking_metrics(lists.assign(product_id=["x", "a", "y"], rank=1), held_out)
+    with pytest.raises(DataError, match=r"recommendations.customer_id has 1 missing values \(rows 1\). Drop"):
+        ranking_metrics(lists.assign(customer_id=[7, np.nan, 7], rank=[1, 2, 3]), held_out)
+    with pytest.raises(DataError, match=r"recommendations is a list. Pass the data frame that recommend\(\) returns"):
+        ranking_metrics([1], held_out)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "Int64", "float64", "str", "category"])
+def test_ids_of_any_type_measure_the_same(dtype, drawn):
+    relevance, scores = drawn
+    lists, held_out = lists_of(scores, 5), table_of(relevance)
+    expected = ranking_metrics(lists, held_out, k=5)
+    step, first = (3, -120) if dtype == "int8" else (1, 0)  # a difference of two of them does not fit into 8 bits
+    other = [table.assign(product_id=(table["product_id"] * step + first).astype(dtype)) for table in (lists, held_out)]
+    pd.testing.assert_frame_equal(ranking_metrics(*other, k=5), expected)
+
+
+def test_far_apart_ids_and_tuples_are_ids_too():
+    for ids in ([-(2**63), 2**63 - 1], [("a", 1), ("b", 2)], ["7", 7]):
+        held_out = pd.DataFrame({"customer_id": pd.Series(ids), "product_id": pd.Series(ids)})
+        measured = ranking_metrics(held_out.assign(rank=1), held_out)
+        assert measured["ndcg"].tolist() == [1.0, 1.0] and set(measured.index) == set(ids)
+
+
+def test_scores_of_another_shape_and_an_empty_catalogue_are_refused():
+    held_out = pd.DataFrame({"customer_id": [1], "product_id": ["a"]})
+    with pytest.raises(DataError, match=r"score gave an array of shape \(1, 2\) for 1 customers and 3 products"):
+        ranking_auc(lambda ids: np.zeros((1, 2)), held_out, products=pd.Index(["a", "b", "c"]))
+    with pytest.raises(DataError, match=r"products holds a twice"):
+        ranking_auc(lambda ids: np.zeros((1, 2)), held_out, products=pd.Index(["a", "a"]))
+    with pytest.raises(DataError, match=r"products is empty. Pass the ids of the catalogue"):
+        catalogue_metrics(held_out.assign(rank=1), [])
+    assert catalogue_metrics(held_out.assign(rank=1), ["a", "b", "a"])["coverage"] == 0.5
+    with pytest.raises(DataError, match=r"train has no column 'product_id'"):
+        list_metrics(held_out.assign(rank=1), held_out[["customer_id"]])

@@ -64,6 +64,25 @@ def test_the_bootstrap_leaves_a_nan_out_of_its_column():
     assert means[:, 0].std() == pytest.approx(np.arange(50).std() / np.sqrt(50), rel=0.1)
 
 
+@pytest.mark.parametrize("test", ["sign_flip", "bootstrap"])
+def test_each_model_is_tested_over_the_customers_who_have_a_value_under_it(test):
+    rng = np.random.default_rng(3)
+    base, other = rng.random(300), rng.random(300) + 0.03
+    holes = np.where(np.arange(300) % 3 == 0, np.nan, other)
+    table = paired_tests(
+        {"base": base, "other": other, "holes": holes, "none": np.full(300, np.nan)},
+        baseline="base",
+        test=test,
+        n_resamples=20_000,
+    ).set_index("model")
+    assert table["n_customers"].tolist() == [300, 200, 0]
+    there = np.isfinite(holes)
+    expected = [ttest_1samp(other - base, 0).pvalue, ttest_1samp((holes - base)[there], 0).pvalue]
+    np.testing.assert_allclose(table["p_value"][:2], expected, atol=0.012)
+    assert table.loc["none"].drop("n_customers").isna().all()
+    np.testing.assert_allclose(table["p_holm"][:2], holm(table["p_value"][:2]))
+
+
 def test_one_customer_proves_nothing_and_equal_models_do_not_differ():
     assert paired_tests({"a": [0.1], "b": [0.9]}, baseline="a")["p_value"].tolist() == [1.0]
     values = np.random.default_rng(0).random(20)
@@ -77,8 +96,8 @@ def test_wrong_calls_say_what_to_do():
     with pytest.raises(ParameterError, match=r"test must be 'sign_flip' or 'bootstrap', but is 't'"):
         paired_tests({"a": [1.0], "b": [2.0]}, baseline="a", test="t")
     with pytest.raises(ParameterError, match=r"n_resamples must be a whole number >= 1"):
-        paired_tests({"a": [1.0], "b": [2.0]}, baseline="a", n_resamples=0)
+        paired_tests({"a": [1.0], "b": [2.0]}, baseline="a", n_resamples=2.5)
     with pytest.raises(DataError, match=r"The values of b do not pair with those of 'a'"):
         paired_tests({"a": [1.0], "b": [2.0, 3.0]}, baseline="a")
-    with pytest.raises(DataError, match=r"No customer has a value under every model"):
+    with pytest.raises(DataError, match=r"No customer has a value under the baseline and another model"):
         paired_tests({"a": [1.0, np.nan], "b": [np.nan, 3.0]}, baseline="a")

@@ -49,15 +49,17 @@ def test_no_pair_is_in_two_parts_and_no_row_in_two(frame, split, size, seed):
     assert sum(map(len, rows)) == len(set.union(*rows))
     if split == "time":
         assert parts.train["timestamp"].max() < parts.test["timestamp"].min()
-    else:
-        assert len(set.union(*rows)) == len(frame)
+    assert len(set.union(*rows)) == len(frame)
+    if split == "last":  # nothing that is learnt from a customer came after what is held out
+        both = parts.train.merge(parts.test, on="customer_id", suffixes=("", "_held"))
+        assert (both["timestamp"] <= both["timestamp_held"]).all()
+        assert pairs(parts.left_out) <= pairs(parts.train)
     if split == "cold_users":
         new = set(parts.test["customer_id"])
         assert not new & set(parts.train["customer_id"])
         assert set(parts.history["customer_id"]) <= new
         for customer in new & set(parts.history["customer_id"]):  # what is shown came no later than what is held out
-            shown, held = (p[p["customer_id"] == customer].groupby("product_id")["timestamp"].min() for p in
-                           (parts.history, parts.test))  # fmt: skip
+            shown, held = (p[p["customer_id"] == customer]["timestamp"] for p in (parts.history, parts.test))
             assert shown.max() <= held.min()
     if split == "cold_items":
         assert not set(parts.test["product_id"]) & set(parts.train["product_id"])
@@ -96,5 +98,7 @@ def test_wrong_splits_say_what_to_do(make_ratings):
         split_interactions(one.iloc[:1], split="cold_items")
     with pytest.raises(DataError, match=r"interactions has no column 'timestamp'"):
         split_interactions(ratings.drop(columns="timestamp"), split="time")
+    with pytest.raises(ParameterError, match=r"test_size must lie between 0 and 1, e.g. 0.25, but is '0.2'"):
+        split_interactions(ratings, test_size="0.2")
     with pytest.raises(DataError, match=r"interactions has no rows"):
         split_interactions(ratings.iloc[:0])
