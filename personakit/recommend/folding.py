@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from personakit.privacy.binding import check_use
+from personakit.privacy.binding import check_use, purpose_of
 from personakit.recommend.interactions import IdIndex, pair_matrix, read_interactions, wanted_ids
 from personakit.recommend.protocol import Codes, Recommender
 
@@ -70,6 +70,7 @@ class FoldingIn(Recommender, ABC):
         useful = (products >= 0) & (weights > 0)
         frame, products, weights = frame[useful], products[useful], weights[useful]
         guests = copy.copy(self)
+        guests.purpose_ = self.purpose_ or purpose_of(interactions)
         guests.customers_, customers = IdIndex.encode(frame["customer_id"])
         shape = len(guests.customers_), len(self.products_)
         guests.seen_ = pair_matrix(customers, products, shape)

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 
 from personakit.recommend.interactions import IdIndex, check_types_of_ids
-from personakit.recommend.protocol import Codes, Recommender
+from personakit.recommend.protocol import Codes, Recommender, share_of_owners
 
 __all__ = ["Forgetting", "Remaining", "forget_exactly"]
 
@@ -126,9 +126,8 @@ def forget_exactly(model: _Model, customer_ids: Any) -> _Model:
         return model
     left = _remaining(model, gone)
     learnt = model._without(left)
-    popularity = np.bincount(left.seen.indices, minlength=len(left.products)) / len(left.customers)
-    common = {"customers_": left.customers, "products_": left.products, "seen_": left.seen, "popularity_": popularity}
-    model.__dict__.update({**common, **learnt})
+    common = {"customers_": left.customers, "products_": left.products, "seen_": left.seen}
+    model.__dict__.update({**common, "popularity_": share_of_owners(left.seen), **learnt})
     return model
 
 

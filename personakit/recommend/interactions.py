@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from difflib import get_close_matches
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,17 @@ from scipy import sparse
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
 from personakit.privacy.gate import Permitted
 from personakit.privacy.gate_permitted import plain_frame
-from personakit.privacy.ids import as_index, check_types_of_ids, wanted_ids
+from personakit.privacy.ids import as_index, check_types_of_ids, twin_of, wanted_ids
 
-__all__ = ["IdIndex", "as_index", "check_types_of_ids", "pair_matrix", "read_interactions", "wanted_ids"]
+__all__ = [
+    "IdIndex",
+    "as_index",
+    "check_types_of_ids",
+    "pair_matrix",
+    "product_codes",
+    "read_interactions",
+    "wanted_ids",
+]
 
 Codes = NDArray[np.intp]
 _DAY = np.timedelta64(1, "D") / np.timedelta64(1, "ns")
@@ -84,6 +94,58 @@ def _sorted_order(distinct: pd.Index) -> Codes:
         return np.asarray(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
 
 
+def product_codes(known: IdIndex, given: Any, argument: str) -> Codes:
+    """The position of each product that is meant, -1 for one that is not known.
+
+    Parameters
+    ----------
+    known : IdIndex
+    given : iterable of ids, or a table with the column `product_id`
+    argument : str
+        What error texts call `given`.
+
+    Raises
+    ------
+    ParameterError
+        It is one text, no collection, or a mask.
+    DataError
+        A table without `product_id`; or no id is known, and one of another type that is written the same is.
+
+    Examples
+    --------
+    >>> product_codes(IdIndex(["cup", "tea"]), pd.DataFrame({"product_id": ["tea", "milk"]}), "candidates").tolist()
+    [1, -1]
+    """
+    given = plain_frame(given)
+    if isinstance(given, pd.DataFrame):
+        if "product_id" not in given.columns:
+            raise DataError(
+                f"{argument} is a table without the column 'product_id' (columns: {some(given.columns, 12)}). Pass a "
+                "table with it, or a list of ids."
+            )
+        given = given["product_id"]
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise ParameterError(f"{argument} must be a collection of product ids, but is {given!r}. Pass a list.")
+    ids = as_index(given)
+    if len(ids) and ids.inferred_type == "boolean" and known.ids.inferred_type != "boolean":
+        raise ParameterError(f"{argument} holds True and False, not product ids. Pass the ids where it is True.")
+    codes = known.codes(ids)
+    if len(codes) and (codes < 0).all():
+        twins = {value: twin for value in ids if (twin := twin_of(value)) is not None}
+        if twins and (found := known.codes(list(twins.values())) >= 0).any():
+            value, twin = list(twins.items())[int(found.argmax())]
+            raise DataError(
+                f"{argument}: there is no product {value!r} ({type(value).__name__}), but {twin!r} "
+                f"({type(twin).__name__}). Ask with the type that they have in the data."
+            )
+    return codes
+
+
+def frame_in(table: Any, name: str) -> Any:
+    """The data frame in what was given, of several gated tables that of this name; else what was given."""
+    return table.tables[name] if isinstance(table, Permitted) and name in table.tables else plain_frame(table)
+
+
 def read_interactions(table: Any, *, columns: tuple[str, ...] = (), name: str = "interactions") -> pd.DataFrame:
     """The table as a checked data frame, its `attrs` kept.
 
@@ -101,14 +163,16 @@ def read_interactions(table: Any, *, columns: tuple[str, ...] = (), name: str = 
     DataError
         For a missing column, no row, a null id, or a null or infinite number in `columns`.
     """
-    frame = table.tables[name] if isinstance(table, Permitted) and name in table.tables else plain_frame(table)
+    frame = frame_in(table, name)
     if not isinstance(frame, pd.DataFrame):
         raise DataError(
             f"{name} is a {type(table).__name__}. Pass a data frame with one row an interaction "
             "and the columns customer_id and product_id."
         )
     for column in ("customer_id", "product_id", *columns):
-        if column not in frame.columns:
+        if (many := int((frame.columns == column).sum())) > 1:
+            raise DataError(f"{name} has {many} columns called {column!r}. Keep the one that is meant.")
+        if not many:
             near = get_close_matches(column, [str(held) for held in frame.columns], n=1)
             hint = f"Did you mean {near[0]!r}? Rename it" if near else "Rename the column that holds it"
             raise DataError(
@@ -155,15 +219,18 @@ def event_weights(
     """
     if event_weight is None:
         return np.ones(len(frame))
-    weights = {str(event): float(weight) for event, weight in event_weight.items()}
-    bad = {event: weight for event, weight in weights.items() if not (np.isfinite(weight) and weight >= 0)}
-    if bad or not weights:
+    if not isinstance(event_weight, Mapping):
+        raise ParameterError(f"event_weight must map events to weights, but is {event_weight!r}.")
+    bad = {event: weight for event, weight in event_weight.items() if not _is_weight(weight)}
+    if bad or not event_weight:
         raise ParameterError(f"event_weight must map events to finite weights >= 0, but has {bad or 'no event'}.")
+    weights = {str(event): float(weight) for event, weight in event_weight.items()}
     if "event" not in frame.columns:
         raise DataError(
             "interactions has no column 'event', but event_weight was given. "
             "Add the column (view, basket, purchase, return) or pass event_weight=None to count every row as 1."
         )
+    _check_column(frame["event"], "interactions", number=False)
     found = frame["event"].astype(str)
     if not learning:
         return np.asarray(found.map(weights).fillna(0.0), dtype=np.float64)
@@ -185,6 +252,10 @@ def event_weights(
     return weighed
 
 
+def _is_weight(weight: Any) -> bool:
+    return isinstance(weight, Real) and 0 <= float(weight) < np.inf
+
+
 def age_in_days(frame: pd.DataFrame) -> NDArray[np.float64]:
     """Days from each row's `timestamp` to the last one; a timestamp is a time, or seconds as in MovieLens."""
     when, a_day = ticks(frame)
@@ -192,9 +263,9 @@ def age_in_days(frame: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def ticks(frame: pd.DataFrame) -> tuple[NDArray[Any], float]:
-    """Each row's `timestamp` as a number, and how much of it makes a day."""
-    column = frame["timestamp"]
-    if pd.api.types.is_numeric_dtype(column.dtype):
+    """Each row's `timestamp` as a number, and how much of it makes a day: seconds, or for times nanoseconds (UTC)."""
+    column = frame["timestamp"].infer_objects()  # numbers among objects would be read as nanoseconds
+    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
         seconds = column.to_numpy(dtype=float)
         bad = ~np.isfinite(seconds)
         if bad.any():
@@ -203,7 +274,15 @@ def ticks(frame: pd.DataFrame) -> tuple[NDArray[Any], float]:
                 "Drop or repair those rows."
             )
         return seconds, 86_400.0
-    return pd.to_datetime(column).to_numpy(dtype="datetime64[ns]").astype(np.int64), _DAY
+    try:
+        if column.dtype == object and not all(isinstance(value, (str, date, np.datetime64)) for value in column):
+            raise TypeError("neither times nor texts")
+        return pd.DatetimeIndex(pd.to_datetime(column)).as_unit("ns").asi8, _DAY
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DataError(
+            f"interactions.timestamp holds {column.dtype} values ({some(column)}) that cannot all be read as times: "
+            f"{error}. Convert them first: pd.to_datetime(frame['timestamp'], utc=True)."
+        ) from error
 
 
 def pair_matrix(

@@ -13,6 +13,7 @@ from scipy import sparse
 from personakit.errors import ParameterError
 from personakit.recommend.folding import FoldingIn
 from personakit.recommend.forgetting import Forgetting, Remaining
+from personakit.recommend.interactions import product_codes
 from personakit.recommend.protocol import Codes, Reason
 from personakit.recommend.topk import ScoreBlock
 from personakit.recommend.updating import More, Updating
@@ -85,7 +86,7 @@ class ItemKNN(Weighing, FoldingIn, Forgetting, Updating):
 
         Parameters
         ----------
-        product_ids : iterable of ids, or None for all products
+        product_ids : iterable of ids, a table with the column `product_id`, or None for all products
             Unknown products have no neighbours.
 
         Returns
@@ -100,7 +101,8 @@ class ItemKNN(Weighing, FoldingIn, Forgetting, Updating):
         [{'product_id': 'tea', 'neighbour_id': 'pot', 'similarity': 0.667, 'rank': 1}]
         """
         self._check_fitted("neighbours")
-        asked = self.products_.codes(self.products_.ids if product_ids is None else product_ids)
+        every = np.arange(len(self.products_))
+        asked = every if product_ids is None else product_codes(self.products_, product_ids, "product_ids")
         asked = asked[asked >= 0]
         near = self.similarity_[:, asked].tocoo()
         order = np.lexsort((near.row, -near.data, near.col))

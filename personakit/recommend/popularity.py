@@ -78,12 +78,17 @@ class Popular(Weighing, FoldingIn, Forgetting, Updating):
         scores = self.scores_ if columns is None else self.scores_[columns]
         return lambda rows: np.tile(scores, (len(rows), 1))
 
+    def _for_strangers(self) -> NDArray[np.float64]:
+        return self.scores_  # strangers too get what is popular lately
+
     def _reasons(self, customer: int, product: int) -> list[Reason]:
         return [Reason("popular: customers who chose it, weighted", -1, float(self.scores_[product]))]
 
 
 class Random(Forgetting):
     """Products by chance: the floor of any comparison. A score is the luck of one customer with one product.
+
+    A stranger gets popular products, as from any other model: between cold customers, this is no floor.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import BaseEstimator
 
 from personakit.errors import NotFittedError, ParameterError
@@ -16,12 +17,14 @@ from personakit.privacy.binding import check_use, purpose_of
 from personakit.recommend.interactions import (
     IdIndex,
     as_index,
+    check_types_of_ids,
     event_weights,
     pair_matrix,
+    product_codes,
     read_interactions,
     wanted_ids,
 )
-from personakit.recommend.topk import ScoreBlock, top_k
+from personakit.recommend.topk import ScoreBlock, block_rows, top_k
 
 __all__ = ["Reason", "Recommender"]
 
@@ -74,15 +77,16 @@ class Recommender(BaseEstimator, ABC):
             If a column is missing, the table is empty, or an id or a needed value is null.
         """
         frame = read_interactions(interactions, columns=self._requirements(), name=self._table)
-        self.purpose_: str | None = purpose_of(interactions)
         weights = self._row_weights(frame)
+        self.__dict__.pop("popularity_", None)  # a fit that fails from here on must not leave half a model behind
+        self.purpose_: str | None = purpose_of(interactions)
         if not weights.all():
             frame, weights = frame[weights > 0], weights[weights > 0]
         self.customers_, customers = _vocabulary(frame["customer_id"], self._enrolled())
         self.products_, products = _vocabulary(frame["product_id"], self._offered())
         self.seen_ = pair_matrix(customers, products, (len(self.customers_), len(self.products_)))
         self._learn(frame, customers, products, weights)
-        self.popularity_ = np.bincount(self.seen_.indices, minlength=len(self.products_)) / len(self.customers_)
+        self.popularity_ = share_of_owners(self.seen_)
         return self
 
     def recommend(
@@ -107,8 +111,8 @@ class Recommender(BaseEstimator, ABC):
         exclude_seen : bool, default True
             Leave out what the customer already has.
         candidates : iterable of product ids, optional
-            Recommend only these (in stock, in the campaign). Products that the model never saw have no score and are
-            left out.
+            Recommend only these (in stock, in the campaign); a table is taken by its column `product_id`. Products that
+            the model never saw have no score and are left out.
         block_size : int, optional
             Customers scored at once; the default keeps a block and its temporaries within about 64 MiB.
         progress : bool, default False
@@ -124,7 +128,9 @@ class Recommender(BaseEstimator, ABC):
         NotFittedError
             Before `fit`.
         ParameterError
-            If k or block_size is below 1.
+            If k or block_size is below 1, or the candidates are a text or a mask.
+        DataError
+            No customer or no candidate is known, and one of another type that is written the same is (7 and "7").
         ConsentError
             If `customer_ids` is a table released for another purpose than the data of `fit`.
         """
@@ -132,9 +138,11 @@ class Recommender(BaseEstimator, ABC):
         if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
             raise ParameterError(f"k must be a whole number of products >= 1, but is {k!r}.")
         wanted = self._wanted(customer_ids)
-        codes = self.customers_.codes(wanted)
+        codes = self._codes(wanted, "recommend")
         columns = self._columns(candidates)
         width = len(self.products_) if columns is None else len(columns)
+        k = min(int(k), width)
+        block_rows(width, block_size=block_size)
         known = self._has_history(codes)
         places, scores = np.full((len(wanted), k), -1, dtype=np.intp), np.full((len(wanted), k), -np.inf)
         if width and known.any():
@@ -143,18 +151,18 @@ class Recommender(BaseEstimator, ABC):
                 self._scorer(columns),
                 codes[known],
                 n_columns=width,
-                k=int(k),
+                k=k,
                 seen=seen if exclude_seen else None,
                 block_size=block_size,
                 progress=progress,
             )
         if width and not known.all():
-            popular = self.popularity_ if columns is None else self.popularity_[columns]
+            popular = self._for_strangers() if columns is None else self._for_strangers()[columns]
             places[~known], scores[~known] = top_k(
                 lambda rows: popular[None, :].copy(),
                 np.zeros(1, dtype=np.intp),
                 n_columns=width,
-                k=int(k),
+                k=k,
                 block_size=1,
             )
         filled = places >= 0
@@ -168,8 +176,8 @@ class Recommender(BaseEstimator, ABC):
                 "rank": np.broadcast_to(np.arange(1, k + 1), places.shape)[filled],
             }
         )
-        if self.purpose_ is not None:
-            result.attrs["purpose"] = self.purpose_
+        if (purpose := self.purpose_ or purpose_of(customer_ids)) is not None:
+            result.attrs["purpose"] = purpose
         return result
 
     def scores(self, customer_ids: Any, product_ids: Any) -> NDArray[np.float64]:
@@ -180,7 +188,7 @@ class Recommender(BaseEstimator, ABC):
         Parameters
         ----------
         customer_ids : iterable, a single id, a table with the column `customer_id`, or None for everybody in the data
-        product_ids : iterable of ids, or None for all products in the data
+        product_ids : iterable of ids, a table with the column `product_id`, or None for all products in the data
             Memory grows with customers x products: ask for a block of customers at a time.
 
         Returns
@@ -188,15 +196,21 @@ class Recommender(BaseEstimator, ABC):
         ndarray of float, shape (n_customers, n_products)
             In the order asked for, a repeated customer once. `popularity_` for a customer who is unknown, -inf for a
             product that has no score.
+
+        Raises
+        ------
+        NotFittedError, ParameterError, DataError, ConsentError
+            As in `recommend`.
         """
         self._check_fitted("scores")
-        rows = self.customers_.codes(self._wanted(customer_ids))
-        columns = self.products_.codes(self.products_.ids if product_ids is None else product_ids)
+        rows = self._codes(self._wanted(customer_ids), "scores")
+        every = np.arange(len(self.products_))
+        columns = every if product_ids is None else product_codes(self.products_, product_ids, "product_ids")
         known, there = self._has_history(rows), columns >= 0
         wanted, places = np.unique(columns[there], return_inverse=True)
         result = np.full((len(rows), len(columns)), -np.inf)
         if len(wanted):
-            result[np.ix_(~known, there)] = self.popularity_[columns[there]]
+            result[np.ix_(~known, there)] = self._for_strangers()[columns[there]]
         if len(wanted) and known.any():
             result[np.ix_(known, there)] = self._scorer(wanted)(rows[known])[:, places]
         return result
@@ -220,7 +234,8 @@ class Recommender(BaseEstimator, ABC):
         if product >= 0 and self._has_history(np.array([customer]))[0]:
             reasons = self._reasons(customer, product)
         elif product >= 0:
-            reasons = [Reason("popularity: nothing is known of the customer", -1, float(self.popularity_[product]))]
+            popular = float(self._for_strangers()[product])
+            reasons = [Reason("popularity: nothing is known of the customer", -1, popular)]
         else:
             reasons = [Reason("no score: the product is unknown", -1, 0.0)]
         return self._as_table(reasons)
@@ -274,6 +289,10 @@ class Recommender(BaseEstimator, ABC):
         """Which of the customer positions the model can tell from a stranger."""
         return codes >= 0
 
+    def _for_strangers(self) -> NDArray[np.float64]:
+        """The scores of all products for a customer of whom nothing is known."""
+        return self.popularity_
+
     @abstractmethod
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:
         """Learn from the checked rows: their customer and product positions, and the weights of their events."""
@@ -298,14 +317,24 @@ class Recommender(BaseEstimator, ABC):
         check_use(self, customer_ids if not isinstance(customer_ids, str) else None)
         return wanted_ids(customer_ids)
 
+    def _codes(self, wanted: pd.Index, method: str) -> Codes:
+        """Positions of the customers, -1 for strangers; where all are, ids of the wrong type are refused."""
+        codes = self.customers_.codes(wanted)
+        if len(codes) and (codes < 0).all():
+            check_types_of_ids(wanted, self.customers_.ids, f"{type(self).__name__}.{method}")
+        return codes
+
     def _columns(self, candidates: Iterable[Any] | None) -> Codes | None:
         """Sorted positions of the candidates that the model knows."""
         if candidates is None:
             return None
-        if isinstance(candidates, (str, bytes)) or not isinstance(candidates, Iterable):
-            raise ParameterError(f"candidates must be a collection of product ids, but is {candidates!r}. Pass a list.")
-        codes = self.products_.codes(candidates)
+        codes = product_codes(self.products_, candidates, "candidates")
         return np.unique(codes[codes >= 0])
+
+
+def share_of_owners(seen: sparse.csr_matrix) -> NDArray[np.float64]:
+    """Share of the customers who have each product, shape (n_products,)."""
+    return np.asarray(np.bincount(seen.indices, minlength=seen.shape[1]) / seen.shape[0])
 
 
 def _vocabulary(values: pd.Series, more: pd.Index | None) -> tuple[IdIndex, Codes]:

@@ -30,7 +30,7 @@ def block_rows(n_columns: int, *, block_size: int | None = None, memory: int = D
     """
     if block_size is None:
         return max(1, memory // (_BYTES_A_SCORE * max(n_columns, 1)))
-    if block_size != int(block_size) or block_size < 1:
+    if isinstance(block_size, bool) or not isinstance(block_size, (int, np.integer)) or block_size < 1:
         raise ParameterError(
             f"block_size must be a whole number of customers >= 1, or None for the default: {block_size!r}."
         )

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.recommend.interactions import IdIndex, as_index, event_weights, pair_matrix, read_interactions
-from personakit.recommend.protocol import Codes, Recommender
+from personakit.recommend.protocol import Codes, Recommender, share_of_owners
 
 __all__ = ["More", "Updating"]
 
@@ -89,9 +89,9 @@ class Updating(Recommender, ABC):
             return self
         more = self._merged(frame, weights)
         learnt = self._with(more)
-        popularity = np.bincount(more.seen.indices, minlength=len(more.products)) / len(more.customers)
         common = {"customers_": more.customers, "products_": more.products, "seen_": more.seen}
         purpose = self.purpose_ or purpose_of(interactions)
+        popularity = share_of_owners(more.seen)
         self.__dict__.update({**common, "popularity_": popularity, "purpose_": purpose, **learnt})
         return self
 

@@ -53,6 +53,7 @@ def bad_tables():
     yield TABLE.iloc[:0], "interactions has no rows, so there is nothing to learn from."
     yield TABLE.assign(customer_id=[1, None, 2]), "interactions.customer_id has 1 missing values (rows 11)."
     yield TABLE.assign(product_id=["a", None, None]), "interactions.product_id has 2 missing values (rows 11, 12)."
+    yield pd.concat([TABLE, TABLE["customer_id"]], axis=1), "interactions has 2 columns called 'customer_id'. Keep the"
     yield [(1, "a")], "interactions is a list. Pass a data frame with one row an interaction"
 
 
@@ -95,8 +96,13 @@ def test_event_weights_must_fit_the_events_that_are_there():
         Popular(event_weight={"view": 1}).fit(TABLE)
     with pytest.raises(UnknownNameError, match=r"names the event 'clik', .* Did you mean 'click'\?"):
         EASE(event_weight={"clik": 1}).fit(events)
-    with pytest.raises(ParameterError, match=r"finite weights >= 0"):
-        EASE(event_weight={"view": -1}).fit(events)
+    for bad in (-1, np.nan, np.inf, "much"):
+        with pytest.raises(ParameterError, match=r"finite weights >= 0, but has \{'view': "):
+            EASE(event_weight={"view": bad}).fit(events)
+    with pytest.raises(ParameterError, match=r"event_weight must map events to weights, but is \['view'\]"):
+        EASE(event_weight=["view"]).fit(events)
+    with pytest.raises(DataError, match=r"interactions.event has 1 missing values \(rows 11\)"):
+        EASE(event_weight={"view": 1}).fit(events.assign(event=["view", None, "click"]))
     with pytest.raises(DataError, match=r"No row of interactions has an event with a weight above 0"):
         EASE(event_weight={"purchase": 1}).fit(events)
 
@@ -115,3 +121,44 @@ def test_any_table_that_turns_into_pandas_is_accepted():
             return TABLE.copy()
 
     assert len(Popular().fit(Lazy()).products_) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda times: times.dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo"),
+        lambda times: times.astype(str),
+        lambda times: times.astype("datetime64[s]"),
+        lambda times: times.astype("timestamp[us][pyarrow]"),
+        lambda times: times.dt.tz_localize("UTC").astype("timestamp[us, tz=UTC][pyarrow]"),
+        lambda times: times.dt.date,
+        lambda times: pd.Series(times.tolist(), times.index, dtype=object),
+        lambda times: times.astype("datetime64[s]").astype(np.int64).astype("Int64"),
+        lambda times: pd.Series(times.astype("datetime64[s]").astype(np.int64).tolist(), times.index, dtype=object),
+    ],
+)
+def test_age_is_the_same_in_whatever_the_times_come(change):
+    times = pd.Series(pd.to_datetime(["2025-01-01", "2025-03-01", "2025-02-01"]), TABLE.index)
+    expected, found = (
+        Popular(half_life_days=9).fit(TABLE.assign(timestamp=each)).scores_ for each in (times, change(times))
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("times", "text"),
+    [
+        (
+            ["2025-01-01", "soon", "later"],
+            r"timestamp holds \w+ values \(2025-01-01, soon, later\) that cannot all be read",
+        ),
+        ([True, False, True], "timestamp holds bool values"),
+        (pd.to_timedelta([1, 2, 3], unit="D"), r"timestamp holds timedelta64\[\w+\] values"),
+        (np.array(["2025-01-01", "9999-01-01", "2025-01-02"], dtype="datetime64[s]"), "Out of bounds"),
+        ([1.0, np.inf, 2.0], r"timestamp has 1 values that are no time \(rows 11\)"),
+        ([{}, 1, "2025"], "neither times nor texts"),
+    ],
+)
+def test_what_is_no_time_is_refused(times, text):
+    with pytest.raises(DataError, match=text):
+        Popular(half_life_days=9).fit(TABLE.assign(timestamp=times))

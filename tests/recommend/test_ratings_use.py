@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, RandomizedSearchCV, cross_validate
 
-from personakit.errors import DataError, NotFittedError, ParameterError, UnknownNameError
+from personakit.errors import ConsentError, DataError, NotFittedError, ParameterError, UnknownNameError
+from personakit.privacy.gate import Permitted
 from personakit.recommend import RatingKNN, SurpriseRecommender
 
 SCALE = (1, 5)
@@ -224,3 +225,43 @@ def test_kept_neighbours_are_the_nearest_and_cut_lists_still_predict(whole_stars
         assert kept.data.tolist() == sorted(all_of_them.data.tolist(), reverse=True)[: kept.nnz]
     assert abs(cut.score(whole_stars) - whole.score(whole_stars)) < 0.2
     assert cut.recommend(block_size=3).equals(cut.recommend(block_size=17))
+
+
+@pytest.mark.parametrize("model", [SurpriseRecommender("BaselineOnly"), RatingKNN()])
+def test_ratings_of_another_purpose_are_neither_predicted_nor_scored(model, ratings):
+    ratings.attrs["purpose"] = "recommendations"
+    model = clone(model).fit(ratings)
+    other = ratings.copy()
+    other.attrs["purpose"] = "advertising"
+    for ask in (
+        lambda: model.predict(other),
+        lambda: model.predict(other["customer_id"], other["product_id"]),
+        lambda: model.score(other),
+        lambda: model.scores(other, None),
+    ):
+        with pytest.raises(ConsentError, match="may not be used for 'advertising'"):
+            ask()
+    gated = Permitted("recommendations", pd.Timestamp("2025-01-01"), {}, {"ratings": ratings, "orders": ratings[:0]})
+    assert model.score(gated) == model.score(ratings)
+    np.testing.assert_array_equal(model.predict(gated), model.predict(ratings))
+
+
+def test_a_score_wants_one_finite_rating_for_each_row(ratings):
+    model = SurpriseRecommender("BaselineOnly").fit(ratings)
+    for y, text in (
+        (ratings[["rating"]], r"each of 900 rows, but y has the shape \(900, 1\) and 0 values that are not finite"),
+        ([3.0], r"y has the shape \(1,\)"),
+        (np.full(900, np.nan), r"y has the shape \(900,\) and 900 values that are not finite"),
+    ):
+        with pytest.raises(ParameterError, match=text):
+            model.score(ratings, y)
+
+
+@pytest.mark.parametrize("dtype", ["Float64", "double[pyarrow]", "float32"])
+@pytest.mark.parametrize("name", ["SlopeOne", "CoClustering", "KNNBasic", "SVD"])
+def test_ratings_come_in_any_type_of_number(name, dtype, whole_stars):
+    expected, found = (
+        SurpriseRecommender(name, random_state=0).fit(table).recommend(k=3)
+        for table in (whole_stars, whole_stars.astype({"rating": dtype}))
+    )
+    pd.testing.assert_frame_equal(found, expected)

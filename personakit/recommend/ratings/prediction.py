@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from personakit.errors import DataError, ParameterError, some
 from personakit.privacy.binding import check_use
-from personakit.recommend.interactions import as_index, read_interactions
+from personakit.recommend.interactions import as_index, frame_in, product_codes, read_interactions
 from personakit.recommend.protocol import Codes, Reason, Recommender
 from personakit.recommend.ratings.trainset import checked_scale
 
@@ -73,7 +73,9 @@ class RatingPredictor(Recommender, ABC):
             customer_ids, product_ids = _pairs_of(customer_ids)
         else:
             customer_ids, product_ids = _collection(customer_ids), _collection(product_ids)
-        customers, products = self.customers_.codes(as_index(customer_ids)), self.products_.codes(as_index(product_ids))
+            check_use(self, customer_ids)  # a column carries the purpose of its table
+        customers = self._codes(as_index(customer_ids), "predict")
+        products = product_codes(self.products_, product_ids, "product_ids")
         if len(customers) != len(products):
             raise ParameterError(
                 f"predict takes pairs, but got {len(customers)} customers and {len(products)} products. "
@@ -91,10 +93,22 @@ class RatingPredictor(Recommender, ABC):
             `customer_id`, `product_id` and, without y, `rating`.
         y : array-like of float, shape (n_pairs,), optional
             The true ratings.
+
+        Raises
+        ------
+        NotFittedError, DataError, ConsentError
+        ParameterError
+            y is not one finite number for each row.
         """
         self._check_fitted("score")
+        check_use(self, ratings)
         frame = read_interactions(ratings, columns=() if y is not None else ("rating",), name="ratings")
         true = np.asarray(frame["rating"] if y is None else y, dtype=float)
+        if true.shape != (len(frame),) or not np.isfinite(true).all():
+            raise ParameterError(
+                f"score takes one finite rating for each of {len(frame)} rows, but y has the shape {true.shape} and "
+                f"{(~np.isfinite(true)).sum()} values that are not finite. Pass a column of ratings without gaps."
+            )
         return -float(np.sqrt(np.mean((self.predict(frame) - true) ** 2)))
 
     @abstractmethod
@@ -124,7 +138,7 @@ class RatingPredictor(Recommender, ABC):
 
 
 def _pairs_of(table: Any) -> tuple[pd.Series, pd.Series]:
-    frame = table if isinstance(table, pd.DataFrame) else getattr(table, "frame", table)
+    frame = frame_in(table, "ratings")
     if not isinstance(frame, pd.DataFrame):
         raise ParameterError(
             f"predict got a {type(table).__name__} and no product_ids. Pass both, or a table with the columns "

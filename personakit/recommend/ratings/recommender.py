@@ -185,7 +185,7 @@ class SurpriseRecommender(RatingPredictor):
             self._rows = (customers, products, frame["rating"].to_numpy(dtype=float))
         algorithm = self._make()
         name = type(algorithm).__name__
-        if name in ("CoClustering", "SlopeOne") and (frame["rating"] % 1 != 0).any():
+        if name in ("CoClustering", "SlopeOne") and (frame["rating"].to_numpy(dtype=float) % 1 != 0).any():
             warnings.warn(
                 f"Surprise's {name} cuts ratings to whole numbers while it learns (3.5 counts as 3). Double half-star "
                 "ratings first, or choose another algorithm.",
