@@ -11,8 +11,10 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from personakit.errors import DataError, ParameterError
+from personakit.recommend.evaluation.measuring import check_models
 from personakit.recommend.evaluation.ranking import ranking_metrics
-from personakit.recommend.interactions import IdIndex, read_interactions
+from personakit.recommend.evaluation.significance import check_resamples
+from personakit.recommend.interactions import IdIndex, read_interactions, ticks
 from personakit.recommend.protocol import Recommender
 
 __all__ = ["quality_by_history"]
@@ -78,12 +80,15 @@ def quality_by_history(
     array([[ 0, 10],
            [ 2, 10]])
     """
-    if not models:
-        raise ParameterError("models is empty. Pass at least one, e.g. {'content': ContentRecommender(products)}.")
-    numbers = sorted(set(histories))
-    if not numbers or any(isinstance(n, bool) or n != int(n) or n < 0 for n in numbers):
+    check_models(models)
+    check_resamples(n_bootstrap, "n_bootstrap")
+    if not len(histories) or not all(_is_whole(n) and n >= 0 for n in histories):
         raise ParameterError(f"histories must be numbers of products >= 0, e.g. (0, 1, 5), but is {histories!r}.")
-    frame = read_interactions(interactions)
+    numbers = sorted(set(histories))
+    if not (_is_whole(n_customers) and n_customers >= 1):
+        raise ParameterError(f"n_customers must be a whole number >= 1, but is {n_customers!r}.")
+    timed = "timestamp" in getattr(interactions, "columns", ())
+    frame = read_interactions(interactions, columns=("timestamp",) if timed else ())
     draws = check_random_state(random_state)
     order = _order(frame, draws)
     customers, owners = IdIndex.encode(frame["customer_id"])
@@ -113,10 +118,14 @@ def quality_by_history(
     return pd.DataFrame(rows)
 
 
+def _is_whole(number: object) -> bool:
+    return isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+
+
 def _order(frame: pd.DataFrame, draws: np.random.RandomState) -> NDArray[np.intp]:
     """The place of each row's product among those of its customer, from 0; repeats have that of the first."""
     pairs = frame[["customer_id", "product_id"]]
-    when = frame["timestamp"].to_numpy() if "timestamp" in frame.columns else np.zeros(len(frame))
+    when = ticks(frame)[0] if "timestamp" in frame.columns else np.zeros(len(frame))
     sorted_rows = np.lexsort((draws.random_sample(len(frame)), when))
     first = ~pairs.iloc[sorted_rows].duplicated().to_numpy()
     chosen = pairs.iloc[sorted_rows[first]]

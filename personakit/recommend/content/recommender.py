@@ -37,7 +37,7 @@ class ContentRecommender(Catalogued, FoldingIn):
     ----------
     products : pandas.DataFrame
         The catalogue, one row a product: `product_id` and what `features` reads. Products that only the interactions
-        name are known by nothing and score 0.
+        name are known by nothing and score 0; who chose nothing else gets what is popular, as a stranger does.
     features : ProductFeatures or another transformer, optional
         Products to rows that can be multiplied; the default is `ProductFeatures()`.
     event_weight : mapping of event to weight, optional
@@ -118,7 +118,7 @@ class ContentRecommender(Catalogued, FoldingIn):
         -------
         pandas.DataFrame
             Columns `product_id`, `score`, `rank`. Where what she says names nothing that the catalogue has, the most
-            popular products, and ``attrs["basis"]`` is "popularity" instead of "content".
+            popular products, and ``attrs["basis"]`` is "popularity" instead of "content"; ``attrs["purpose"]`` is kept.
 
         Raises
         ------
@@ -142,6 +142,8 @@ class ContentRecommender(Catalogued, FoldingIn):
         table = pd.DataFrame({"product_id": self.products_.take(places), "score": values})
         table["rank"] = np.arange(1, len(table) + 1)
         table.attrs["basis"] = "content" if known else "popularity"
+        if self.purpose_ is not None:
+            table.attrs["purpose"] = self.purpose_
         return table
 
     def explain_for(
@@ -156,8 +158,12 @@ class ContentRecommender(Catalogued, FoldingIn):
     ) -> pd.DataFrame:
         """Why a product scores what it does in `recommend_for`; arguments as there, columns as in `explain`."""
         self._check_fitted("explain_for")
-        product = self._position(product_id)
-        return self._as_table(self._parts(self._taste(liked, disliked, words, avoid), product, by))
+        _check_by(by)
+        product, taste = self._position(product_id), self._taste(liked, disliked, words, avoid)
+        if not taste.profile(self.matrix_).nnz:
+            reason = "popularity: what she says names nothing in the catalogue"
+            return self._as_table([Reason(reason, -1, float(self.popularity_[product]))])
+        return self._as_table(self._parts(taste, product, by))
 
     def explain(self, customer_id: Any, product_id: Any, *, by: By = "products") -> pd.DataFrame:
         """Why this product scores what it does for this customer, by what she had or by what it is.
@@ -174,8 +180,7 @@ class ContentRecommender(Catalogued, FoldingIn):
         pandas.DataFrame
             `reason`, `product_id`, `contribution`, the largest first; the contributions add up to the score.
         """
-        if by not in ("products", "words"):
-            raise ParameterError(f"by must be 'products' or 'words', but is {by!r}.")
+        _check_by(by)
         if by == "products":
             return super().explain(customer_id, product_id)
         self._check_fitted("explain")
@@ -257,7 +262,8 @@ class ContentRecommender(Catalogued, FoldingIn):
         return {"_signals": left.of(self._signals), "matrix_": self.matrix_[left.columns]}
 
     def _has_history(self, codes: Codes) -> NDArray[np.bool_]:
-        return (codes >= 0) & (np.diff(self._signals.indptr)[codes] > 0)
+        described = (np.diff(self.matrix_.indptr) > 0).astype(float)  # of the others nothing is known to go by
+        return (codes >= 0) & ((abs(self._signals) @ described)[codes] > 0)
 
     def _scorer(self, columns: Codes | None) -> ScoreBlock:
         matrix = self.matrix_ if columns is None else self.matrix_[columns]
@@ -285,3 +291,8 @@ class ContentRecommender(Catalogued, FoldingIn):
         if by == "words":
             return taste.by_feature(self.matrix_, product, self.features_.get_feature_names_out())
         return taste.by_product(self.matrix_, product)
+
+
+def _check_by(by: str) -> None:
+    if by not in ("products", "words"):
+        raise ParameterError(f"by must be 'products' or 'words', but is {by!r}.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -84,7 +85,8 @@ def _weights(products: IdIndex, named: Any, what: str) -> dict[int, float]:
     if isinstance(named, (str, bytes)) or not isinstance(named, Iterable):
         raise ParameterError(f"{what} must be a collection of product ids, but is {named!r}. Pass a list.")
     ids = list(named)
-    weights = [float(named[each]) for each in ids] if isinstance(named, Mapping) else [1.0] * len(ids)
+    given = [named[each] for each in ids] if isinstance(named, Mapping) else [1.0] * len(ids)
+    weights = pd.to_numeric(pd.Series(given, dtype=object), errors="coerce").to_numpy(dtype=float)
     codes = products.codes(ids) if ids else np.empty(0, dtype=np.intp)
     if (codes < 0).any():
         unknown = [each for each, code in zip(ids, codes, strict=True) if code < 0]
@@ -92,6 +94,6 @@ def _weights(products: IdIndex, named: Any, what: str) -> dict[int, float]:
             f"{what} names {len(unknown)} products that are not in the catalogue ({some(map(repr, unknown))}). "
             f"Its ids look like {some(map(repr, products.ids))}."
         )
-    if not (np.isfinite(weights).all() and all(weight > 0 for weight in weights)):
-        raise ParameterError(f"{what} has weights that are not above 0: {some(weights)}.")
-    return dict(zip(map(int, codes), weights, strict=True))
+    if not (np.isfinite(weights).all() and (weights > 0).all()):
+        raise ParameterError(f"{what} has weights that are not above 0: {some(given)}.")
+    return dict(zip(map(int, codes), weights.tolist(), strict=True))

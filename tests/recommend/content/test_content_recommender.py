@@ -287,3 +287,31 @@ def test_a_wish_is_answered_within_fifty_milliseconds_on_the_worlds_catalogue(wo
         model.recommend_for(liked=[1, 2, 3], disliked=[4], words="linen, blue", avoid="leather", k=10)
         taken.append(time.perf_counter() - started)
     assert min(taken) < 0.05
+
+
+def test_who_chose_only_what_nothing_is_known_of_gets_what_is_popular(shop, acts):
+    shop = pd.concat([shop, pd.DataFrame({"product_id": ["g"], "title": [None]})], ignore_index=True)
+    more = pd.DataFrame({"customer_id": ["sue", "sue"], "product_id": ["g", "beside"], "event": "purchase"})
+    model = ContentRecommender(shop).fit(pd.concat([acts, more], ignore_index=True))
+    assert model.knows(["eve", "sue"]).tolist() == [True, False]
+    lists = model.recommend(["sue", "nobody"], k=3)
+    mine, theirs = (lists[lists["customer_id"] == who]["product_id"].tolist() for who in ("sue", "nobody"))
+    assert mine == theirs and mine[0] == "a"
+    assert model.held_about("sue")["product_id"].tolist() == ["beside", "g"]
+    assert model.explain("sue", "a")["reason"].str.startswith("popularity").all()
+
+
+def test_what_is_popular_is_explained_as_that_and_the_purpose_stays(shop, acts):
+    acts.attrs["purpose"] = "recommendations"
+    shop = pd.concat([shop, pd.DataFrame({"product_id": ["g"], "title": [None]})], ignore_index=True)
+    model = ContentRecommender(shop).fit(acts)
+    assert model.recommend_for(words="linen").attrs["purpose"] == "recommendations"
+    for said in ({}, {"words": "hovercraft"}, {"liked": ["g"]}):
+        score = model.recommend_for(**said).set_index("product_id")["score"]
+        for product in ("a", "c"):
+            told = model.explain_for(product, **said)
+            assert told.attrs["score"] == score[product] and told["reason"].item().startswith("popularity")
+    with pytest.raises(ParameterError, match=r"by must be 'products' or 'words', but is 'colour'"):
+        model.explain_for("a", words="linen", by="colour")
+    with pytest.raises(ParameterError, match=r"liked has weights that are not above 0: much"):
+        model.recommend_for(liked={"a": "much"})

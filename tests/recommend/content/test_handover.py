@@ -66,3 +66,11 @@ def test_bad_questions_are_told(visits):
             quality_by_history({"popular": Popular()}, visits, histories=wrong)
     with pytest.raises(DataError, match=r"0 customers have more than 6 products.*the longest history here is 6"):
         quality_by_history({"popular": Popular()}, visits, histories=(6,))
+    with pytest.raises(ParameterError, match=r"models is a list. Pass recommenders by name"):
+        quality_by_history([Popular()], visits)
+    with pytest.raises(ParameterError, match=r"n_customers must be a whole number >= 1, but is 0"):
+        quality_by_history({"popular": Popular()}, visits, n_customers=0)
+    with pytest.raises(ParameterError, match=r"n_bootstrap must be a whole number >= 0, e.g. 1000, but is -3"):
+        quality_by_history({"popular": Popular()}, visits, n_bootstrap=-3)
+    with pytest.raises(DataError, match=r"interactions.timestamp has \d+ missing values"):
+        quality_by_history({"popular": Popular()}, visits.assign(timestamp=None))
