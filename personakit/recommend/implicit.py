@@ -85,10 +85,14 @@ class EASE(Weighing, FoldingIn, Forgetting, Updating):
         self.half_life_days = half_life_days
 
     def _requirements(self) -> tuple[str, ...]:
-        if not self.l2 > 0:
+        if not 0 < self.l2 < np.inf:
             raise ParameterError(f"l2 must be above 0, but is {self.l2!r}. Usual values lie between 50 and 2000.")
-        if self.max_items is not None and self.max_items < 1:
-            raise ParameterError(f"max_items must be at least 1, or None for all products, but is {self.max_items!r}.")
+        if self.max_items is not None and (not isinstance(self.max_items, (int, np.integer)) or self.max_items < 1):
+            raise ParameterError(
+                f"max_items must be a whole number >= 1, or None for all products, but is {self.max_items!r}."
+            )
+        if not self.max_memory > 0:
+            raise ParameterError(f"max_memory must be above 0 GiB, but is {self.max_memory!r}.")
         return super()._requirements()
 
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:

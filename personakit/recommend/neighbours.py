@@ -123,11 +123,11 @@ class ItemKNN(Weighing, FoldingIn, Forgetting, Updating):
             raise ParameterError(
                 f"similarity must be one of {', '.join(map(repr, _SIMILARITIES))}, but is {self.similarity!r}."
             )
-        if self.n_neighbors < 1:
-            raise ParameterError(f"n_neighbors must be at least 1, but is {self.n_neighbors!r}.")
-        if not self.shrinkage >= 0:
+        if not isinstance(self.n_neighbors, (int, np.integer)) or self.n_neighbors < 1:
+            raise ParameterError(f"n_neighbors must be a whole number >= 1, but is {self.n_neighbors!r}.")
+        if not 0 <= self.shrinkage < np.inf:
             raise ParameterError(f"shrinkage must be 0 or more, but is {self.shrinkage!r}.")
-        if not self.k1 >= 0 or not 0 <= self.b <= 1:
+        if not 0 <= self.k1 < np.inf or not 0 <= self.b <= 1:
             raise ParameterError(
                 f"k1 must be 0 or more and b between 0 and 1, but they are {self.k1!r} and {self.b!r}."
             )

@@ -90,6 +90,8 @@ class SLIM(Weighing, FoldingIn, Forgetting):
             raise ParameterError(
                 f"max_iter must be at least 1 and tol above 0, but they are {self.max_iter!r} and {self.tol!r}."
             )
+        if not self.max_memory > 0:
+            raise ParameterError(f"max_memory must be above 0 GiB, but is {self.max_memory!r}.")
         return super()._requirements()
 
     def _learn(self, frame: pd.DataFrame, customers: Codes, products: Codes, weights: NDArray[np.float64]) -> None:

@@ -228,6 +228,7 @@ def test_no_warning_of_the_package_reaches_the_reader_and_blas_keeps_its_threads
     [
         (SLIM(l1=0), "l1 and l2 must be above 0, but they are 0 and 300.0."),
         (SLIM(l2=float("nan")), "l1 and l2 must be above 0, but they are 2.0 and nan."),
+        (SLIM(max_memory=float("nan")), "max_memory must be above 0 GiB, but is nan."),
         (SLIM(tol=0), "max_iter must be at least 1 and tol above 0, but they are 500 and 0."),
         (ALS(0), "n_factors must be a whole number >= 1, but is 0."),
         (ALS(alpha=-1), "alpha must be above 0, but is -1."),
