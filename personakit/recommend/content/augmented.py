@@ -27,6 +27,9 @@ class FeatureAugmented(Catalogued, EASE):
     for collaborative filtering with side-information", section 3.1 (collective EASE). A product that nobody had has no
     column in X, and its scores come from what it is. Burke 2002, section 3.6, calls this feature augmentation.
 
+    Scores grow with the customers that stand behind a product, so a new one seldom comes before an old one. Rank new
+    products among themselves, by `candidates`, or let a `SwitchingHybrid` put them beside the others.
+
     Memory as in `EASE`, for all products of the catalogue.
 
     Parameters
