@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from personakit.errors import ParameterError
+from personakit.errors import DataError, ParameterError
 from personakit.recommend.evaluation.ranking import check_k, read_lists
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def slate_value(world: World, lists: pd.DataFrame, *, k: int = 10, at: object = 
     Raises
     ------
     ParameterError, DataError
-        For k outside 1 to 12, or customers and products that the world does not have.
+        For k outside 1 to 12, no lists, or customers and products that the world does not have.
 
     Examples
     --------
@@ -64,6 +64,8 @@ def slate_value(world: World, lists: pd.DataFrame, *, k: int = 10, at: object = 
     if k > _PLACES:
         raise ParameterError(f"k is {k}, but a slate in the world has at most {_PLACES} places. Pass k=10, say.")
     listed = read_lists(lists, k).sort_values(["customer_id", "rank"])
+    if listed.empty:
+        raise DataError("lists has no rows, so there is no slate to value. Pass what recommend() returns.")
     length = listed.groupby("customer_id")["rank"].transform("size").to_numpy()
     parts = []
     for places in np.unique(length):

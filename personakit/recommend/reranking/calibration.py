@@ -191,7 +191,7 @@ def _greedy(relevance: Floats, wanted: Floats, offered: Floats, k: int, weight: 
 
 
 def _mixes(candidates: Candidates, history: Any, categories: Any, category: str, smoothing: float) -> _Mixes:
-    if isinstance(smoothing, bool) or not 0 < smoothing < 1:
+    if isinstance(smoothing, bool) or not isinstance(smoothing, (int, float, np.number)) or not 0 < smoothing < 1:
         raise ParameterError(f"smoothing is {smoothing!r}. Give a number between 0 and 1, such as 0.01.")
     known, mix = _mix_of_products(categories, category)
     frame = read_interactions(history, name="history")
@@ -202,7 +202,9 @@ def _mixes(candidates: Candidates, history: Any, categories: Any, category: str,
     )
     customer = np.asarray(candidates.customers.get_indexer(as_index(frame["customer_id"])), dtype=np.intp)
     hers = customer >= 0
-    bought = positions_of(known.ids, as_index(frame["product_id"])[hers], "product_id", "categories")
+    bought = positions_of(
+        known.ids, as_index(frame["product_id"])[hers], "product_id", "categories", asked_in="history"
+    )
     shape = (len(candidates.customers), len(known))
     counts = sparse.csr_matrix((np.ones(hers.sum()), (customer[hers], bought)), shape=shape)
     total = np.asarray(counts.sum(axis=1), dtype=float)

@@ -165,8 +165,10 @@ def share_of_relevance(trade_off: Any) -> float:
     return float(trade_off)
 
 
-def positions_of(known: pd.Index, asked: pd.Index, what: str, table: str, *, complete: bool = True) -> Codes:
-    """Where each id of the lists stands in a table; -1 only if the table need not be `complete`.
+def positions_of(
+    known: pd.Index, asked: pd.Index, what: str, table: str, *, complete: bool = True, asked_in: str = "lists"
+) -> Codes:
+    """Where each id of the lists (or of `asked_in`) stands in a table; -1 only if the table need not be `complete`.
 
     Raises
     ------
@@ -181,13 +183,13 @@ def positions_of(known: pd.Index, asked: pd.Index, what: str, table: str, *, com
             one = lost[written].tolist()[0]
             twin = known[known.astype(str) == str(one)].tolist()[0]
             raise DataError(
-                f"{what} is {type(one).__name__} in the lists ({one!r}) and {type(twin).__name__} in {table} "
+                f"{what} is {type(one).__name__} in the {asked_in} ({one!r}) and {type(twin).__name__} in {table} "
                 f"({twin!r}), for {written.sum()} ids. Convert one of them, for example with .astype(str)."
             )
     if len(lost) and complete:
         raise DataError(
-            f"{table} lacks {len(lost)} of the {what}s in the lists ({some(lost)}). Add them, or leave them out of the "
-            "candidates."
+            f"{table} lacks {len(lost)} of the {what}s in the {asked_in} ({some(lost)}). Add them, or leave them out "
+            f"of the {'candidates' if asked_in == 'lists' else asked_in}."
         )
     return place
 

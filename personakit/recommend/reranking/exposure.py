@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from personakit.errors import ParameterError, UnknownNameError, some
+from personakit.errors import DataError, ParameterError, UnknownNameError, some
 from personakit.privacy.binding import purpose_of
 from personakit.privacy.fairness.groups import ordered
 from personakit.privacy.fairness.lists import item_groups, length_of_lists
@@ -132,8 +132,16 @@ def exposure_shares(lists: Any, products: Any, *, group: str = "brand") -> pd.Se
     Returns
     -------
     pandas.Series
-        By producer, sorted; sums to 1.
+        By producer, sorted; sums to 1, or all 0 for lists without rows.
+
+    Raises
+    ------
+    DataError
+        Lists without ranks, or products that are not what they should be.
     """
+    missing = [name for name in ("product_id", "rank") if name not in getattr(lists, "columns", ())]
+    if missing:
+        raise DataError(f"lists has no column {missing[0]!r}. Pass lists as `recommend` gives them.")
     groups = item_groups(groups_by_product(products, group))
     positions_of(groups.index, as_index(lists["product_id"]), "product_id", "products")
     names = ordered(groups)

@@ -46,5 +46,7 @@ def test_what_the_world_does_not_have_is_refused(world):
         slate_value(world, lists)
     with pytest.raises(DataError, match=r"customer_ids has 1 unknown ids \(401\)"):
         slate_value(world, lists.assign(customer_id=401, product_id=1))
+    with pytest.raises(DataError, match=r"lists has no rows, so there is no slate to value"):
+        slate_value(world, lists.head(0))
     with pytest.raises(ParameterError, match=r"k is 20, but a slate in the world has at most 12 places"):
         slate_value(world, lists, k=20)

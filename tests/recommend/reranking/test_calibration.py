@@ -191,6 +191,12 @@ def test_few_candidates_no_candidates_and_the_purpose(make_candidates):
         ({"goods": lambda g: g.iloc[:0]}, DataError, "categories has no rows"),
         ({"goods": lambda g: g.iloc[6:]}, DataError, r"categories lacks \d of the product_ids in the lists \(p0"),
         ({"history": lambda h: h.assign(product_id="gone")}, DataError, r"categories lacks 1 .*\(gone\)"),
+        (
+            {"history": lambda h: h.assign(product_id="zz")},
+            DataError,
+            r"categories lacks 1 of the product_ids in the hi",
+        ),
+        ({"smoothing": "little"}, ParameterError, "smoothing is 'little'. Give a number between 0 and 1"),
         ({"history": lambda h: h.assign(customer_id="100")}, DataError, "customer_id is int in the lists .* and str"),
         ({"history": lambda h: h.drop(columns="product_id")}, DataError, "history has no column 'product_id'"),
         ({"lists": lambda x: x.assign(score=np.nan)}, DataError, "lists.score has 9 values that are no finite numbers"),

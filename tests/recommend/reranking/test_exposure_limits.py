@@ -141,3 +141,9 @@ def test_wrong_products(lists, goods):
         limit_exposure(lists, pd.concat([goods, goods.head(1)]))
     with pytest.raises(DataError, match=r"product_id is int in the lists .* and str in products"):
         limit_exposure(lists, goods.assign(product_id=goods["product_id"].astype(str)))
+
+
+def test_shares_need_ranks(candidates):
+    goods = pd.DataFrame({"product_id": candidates["product_id"].unique(), "brand": "x"})
+    with pytest.raises(DataError, match=r"lists has no column 'rank'. Pass lists as `recommend` gives them"):
+        exposure_shares(candidates.drop(columns="rank", errors="ignore"), goods)
