@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from personakit.privacy.binding import check_use, purpose_of
-from personakit.recommend.interactions import IdIndex, pair_matrix, read_interactions, wanted_ids
+from personakit.recommend.interactions import IdIndex, pair_matrix, product_codes, read_interactions, wanted_ids
 from personakit.recommend.protocol import Codes, Recommender
 
 __all__ = ["FoldingIn"]
@@ -50,7 +50,8 @@ class FoldingIn(Recommender, ABC):
         NotFittedError
             Before `fit`.
         DataError
-            If the table is not fit to learn from, as in `fit`.
+            If the table is not fit to learn from, as in `fit`; or no product is known, and one of another type that is
+            written the same is (7 and "7").
         ConsentError
             If the table was released for another purpose than the data of `fit`.
 
@@ -66,7 +67,8 @@ class FoldingIn(Recommender, ABC):
         check_use(self, interactions)
         frame = read_interactions(interactions, columns=self._requirements(), name=self._table)
         weights = self._row_weights(frame, learning=False)
-        everybody, products = wanted_ids(frame), self.products_.codes(frame["product_id"])
+        everybody = wanted_ids(frame)
+        products = product_codes(self.products_, frame["product_id"], "interactions.product_id")
         useful = (products >= 0) & (weights > 0)
         frame, products, weights = frame[useful], products[useful], weights[useful]
         guests = copy.copy(self)

@@ -124,7 +124,7 @@ def product_codes(known: IdIndex, given: Any, argument: str) -> Codes:
                 "table with it, or a list of ids."
             )
         given = given["product_id"]
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable) or getattr(given, "ndim", 1) != 1:
         raise ParameterError(f"{argument} must be a collection of product ids, but is {given!r}. Pass a list.")
     ids = as_index(given)
     if len(ids) and ids.inferred_type == "boolean" and known.ids.inferred_type != "boolean":

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from personakit.privacy.binding import check_use, purpose_of
-from personakit.recommend.interactions import IdIndex, as_index, event_weights, pair_matrix, read_interactions
+from personakit.recommend.interactions import (
+    IdIndex,
+    as_index,
+    event_weights,
+    pair_matrix,
+    product_codes,
+    read_interactions,
+)
 from personakit.recommend.protocol import Codes, Recommender, share_of_owners
 
 __all__ = ["More", "Updating"]
@@ -67,7 +74,8 @@ class Updating(Recommender, ABC):
         NotFittedError
             Before `fit`.
         DataError
-            If the table is not fit to learn from, as in `fit`.
+            If the table is not fit to learn from, as in `fit`; or no customer or no product is known, and one of
+            another type that is written the same is (7 and "7"): everybody would be there twice.
         ConsentError
             If the table was released for another purpose than the data of `fit`.
 
@@ -87,6 +95,8 @@ class Updating(Recommender, ABC):
         frame, weights = frame[weights > 0], weights[weights > 0]
         if frame.empty:
             return self
+        self._codes(as_index(frame["customer_id"]).unique(), "update")
+        product_codes(self.products_, as_index(frame["product_id"]).unique(), "interactions.product_id")
         more = self._merged(frame, weights)
         learnt = self._with(more)
         common = {"customers_": more.customers, "products_": more.products, "seen_": more.seen}

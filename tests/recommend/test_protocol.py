@@ -159,6 +159,8 @@ def test_products_come_as_a_table_too_and_not_as_a_mask_or_in_another_type(ratin
     for ask, name in zip(ways, ["candidates", "product_ids", "product_ids"], strict=True):
         with pytest.raises(ParameterError, match=f"{name} holds True and False, not product ids"):
             ask(table["price"] > 0)
+        with pytest.raises(ParameterError, match=f"{name} must be a collection of product ids, but is array"):
+            ask(np.array([[3, 11]]))
         with pytest.raises(ParameterError, match=f"{name} must be a collection of product ids, but is 'p003'"):
             ask("p003")
         with pytest.raises(DataError, match=rf"{name}: there is no product '3' \(str\), but 3 \(int\). Ask with the"):
@@ -178,6 +180,17 @@ def test_customers_in_another_type_are_no_strangers(ratings):
         model.predict(["1000"], ["p003"])
     with pytest.raises(DataError, match="A tuple is one id: pass a list"):
         model.recommend((1000, 993))
+
+
+def test_a_table_whose_ids_changed_their_type_is_neither_learnt_nor_taken_for_news(ratings):
+    ratings["product_id"] = ratings["product_id"].str[1:].astype(int)
+    model = ItemKNN().fit(ratings)
+    with pytest.raises(DataError, match=r"ItemKNN.update: there is no customer '\d+' \(str\), but \d+ \(int\)"):
+        model.update(ratings.astype({"customer_id": str}))
+    for learn in (model.update, model.recommend_from):
+        with pytest.raises(DataError, match=r"interactions.product_id: there is no product '\d+' \(str\), but \d+"):
+            learn(ratings.astype({"product_id": str}))
+    assert len(model.customers_) == 40 and len(model.products_) == 60
 
 
 def test_a_fit_that_fails_leaves_no_half_of_two_models(ratings):
