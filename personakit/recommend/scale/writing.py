@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from personakit.errors import ParameterError
+from personakit.recommend.protocol import Recommender
 from personakit.recommend.scale.expressions import check_length
 from personakit.recommend.topk import block_rows
 
@@ -38,8 +39,8 @@ def write_recommendations(
     Parameters
     ----------
     model : fitted recommender
-        One whose data stay in an engine writes with the engine, by its partitions; in no order then, and
-        `customer_ids`, `block_size` and `progress` have no part in it.
+        One whose data stay in an engine writes with the engine, by its partitions; in no order then, and for everybody:
+        `customer_ids` and `block_size` are refused.
     path : path of the folder, which must not exist yet
     k, customer_ids, exclude_seen
         As in `Recommender.recommend`.
@@ -56,7 +57,7 @@ def write_recommendations(
     Raises
     ------
     ParameterError
-        The folder exists, its parent does not, or k or block_size is below 1.
+        The folder exists, its parent does not, k or block_size is below 1, or model is no recommender.
     NotFittedError, ConsentError
         As in `recommend`.
 
@@ -73,7 +74,16 @@ def write_recommendations(
     """
     check_length(k)
     if hasattr(model, "write_recommendations"):
+        if customer_ids is not None or block_size is not None:
+            raise ParameterError(
+                f"{type(model).__name__} writes the lists of everybody by the partitions of its engine. Leave out "
+                "customer_ids and block_size, or write model.recommend(customer_ids) yourself."
+            )
         return Path(model.write_recommendations(path, k, exclude_seen=exclude_seen, overwrite=overwrite))
+    if not isinstance(model, Recommender):
+        raise ParameterError(
+            f"model is a {type(model).__name__}, not a recommender. Pass a fitted one, e.g. ItemKNN()."
+        )
     model._check_fitted("recommend")
     wanted = model._wanted(customer_ids)
     size = block_rows(1, block_size=max(1, min(100_000, 1_000_000 // k)) if block_size is None else block_size)

@@ -46,3 +46,25 @@ def test_a_failure_leaves_the_folder_that_was_there(model, tmp_path, monkeypatch
             write_recommendations(model, path, k=5, overwrite=True)
     pd.testing.assert_frame_equal(pd.read_parquet(path), before)
     assert [each.name for each in tmp_path.iterdir()] == ["lists"]
+
+
+class OnEngine:
+    def write_recommendations(self, path, k, *, exclude_seen, overwrite):
+        return path
+
+
+def test_what_cannot_be_done_is_refused(model, tmp_path):
+    for given in ({"customer_ids": [1]}, {"block_size": 5}):
+        with pytest.raises(ParameterError, match=r"OnEngine writes the lists of everybody .* Leave out customer_ids"):
+            write_recommendations(OnEngine(), tmp_path / "lists", **given)
+    with pytest.raises(ParameterError, match=r"model is a DataFrame, not a recommender. Pass a fitted one"):
+        write_recommendations(pd.DataFrame(), tmp_path / "lists")
+
+
+def test_the_purpose_and_unknown_customers_are_kept(tmp_path):
+    table = pd.DataFrame({"customer_id": [1, 1, 2], "product_id": ["a", "b", "a"]})
+    table.attrs["purpose"] = "recommendations"
+    path = write_recommendations(ItemKNN().fit(table), tmp_path / "lists", customer_ids=[9, 1, 2], k=9, block_size=1)
+    held = pd.read_parquet(path)
+    assert held["customer_id"].tolist() == [9, 9, 2] and held["product_id"].tolist() == ["a", "b", "b"]
+    assert pd.read_parquet(path / "part-000000.parquet").attrs == {"purpose": "recommendations"}
