@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from personakit.errors import DataError
+from personakit.privacy.ids import objects
 
 __all__ = ["Reader", "Writer"]
 
@@ -221,7 +222,7 @@ class Reader:
         if kind == "scalar":
             return self._array(json["scalar"])[()]
         if kind == "objects":
-            return _filled(self._list(json["objects"])).reshape(json["shape"])
+            return objects(self._list(json["objects"])).reshape(json["shape"])
         if kind in ("list", "tuple", "set", "frozenset"):
             values = self._list(json[kind])
             if kind in ("tuple", "frozenset"):
@@ -301,7 +302,7 @@ class Reader:
         if not _COLUMN.match(dtype):
             raise DataError(f"it has a column of the unknown kind {dtype!r}")
         if dtype == "object":
-            return _filled(values)
+            return objects(values)
         return pd.array(values, dtype=dtype)
 
     def _list(self, json: Json) -> list[Any]:
@@ -322,14 +323,6 @@ class Reader:
         if size > _LARGEST_TREE:
             raise DataError("it holds tuples in tuples that no model has")
         self._trees[len(self._made)] = size
-
-
-def _filled(values: list[Any]) -> NDArray[np.object_]:
-    """Values as an array of as many objects, collections as one object each."""
-    held = np.empty(len(values), dtype=object)
-    for place, value in enumerate(values):
-        held[place] = value
-    return held
 
 
 def _zone(zone: Any, where: str) -> str:
