@@ -35,7 +35,7 @@ class SessionEASE(EASE):
 
     The time of a pair that occurs several times is its last. Memory is 3 x `n_products ** 2` numbers of 8 bytes while
     it works, which `max_memory` bounds, and a third of it afterwards; `forget` and `update` solve anew. On MovieLens
-    100K nDCG@10 gains about 4 %: see benchmarks/recommenders.md, also for where it gains nothing.
+    100K nDCG@10 gains about 2 %: see benchmarks/recommenders.md, also for where it gains nothing.
 
     Parameters
     ----------
