@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -39,9 +39,9 @@ class StackedRanker(Ensemble):
     generalization"; Covington, Adams and Sargin 2016, "Deep neural networks for YouTube recommendations", section 2,
     for candidates first and their ranking after.
 
-    Features of time compare a product with the middle of the customer's own time, so that under a random split they
-    may use what others chose after she left. That is right where gaps in a history are filled. To recommend today,
-    leave `timestamp` out, or evaluate with ``split="time"``.
+    Features of time compare a product with the middle of the customer's own time. With a random split they may use
+    what others chose after she left, which is right where gaps in a history are filled. To recommend what comes next,
+    learn with ``split="last"`` or ``"time"``, and evaluate with the same.
 
     Parameters
     ----------
@@ -57,8 +57,10 @@ class StackedRanker(Ensemble):
     n_candidates : int, default 100
         Products of each customer that the second stage learns from: those with the highest mean score. All products are
         ranked, whatever their place in the first stage.
+    split : {"random", "last", "time"}, default "random"
+        How the second stage's products are held out, as in `split_interactions`: best as the model is going to be used.
     validation_size : float, default 0.2
-        Share of each customer's products that is held out to learn the second stage.
+        Share of the products that is held out; "last" does not use it.
     C : float, default 0.01
         Inverse strength of the ridge, as in scikit-learn's `LogisticRegression`.
     random_state : int, RandomState or None, default 0
@@ -97,6 +99,7 @@ class StackedRanker(Ensemble):
         features: Any = None,
         released: str | None = None,
         n_candidates: int = 100,
+        split: Literal["random", "last", "time"] = "random",
         validation_size: float = 0.2,
         C: float = 0.01,
         random_state: int | np.random.RandomState | None = 0,
@@ -106,6 +109,7 @@ class StackedRanker(Ensemble):
         self.features = features
         self.released = released
         self.n_candidates = n_candidates
+        self.split = split
         self.validation_size = validation_size
         self.C = C
         self.random_state = random_state
@@ -115,6 +119,8 @@ class StackedRanker(Ensemble):
         number = self.n_candidates
         if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 2:
             raise ParameterError(f"n_candidates must be a whole number of products >= 2, but is {number!r}.")
+        if self.split not in ("random", "last", "time"):
+            raise ParameterError(f"split must be 'random', 'last' or 'time', but is {self.split!r}.")
         if not 0 < self.validation_size < 1:
             raise ParameterError(
                 f"validation_size must lie between 0 and 1, e.g. 0.2, but is {self.validation_size!r}."
@@ -134,7 +140,9 @@ class StackedRanker(Ensemble):
         frame = self._bound(frame)
         read_interactions(frame, columns=tuple(name for name in ("timestamp", "rating") if name in frame.columns))
         try:
-            train, held = split_interactions(frame, test_size=self.validation_size, random_state=self.random_state)
+            train, held = split_interactions(
+                frame, split=self.split, test_size=self.validation_size, random_state=self.random_state
+            )
         except DataError as error:
             raise DataError(f"A {type(self).__name__} learns to rank on held-out products, but: {error}") from error
         names, values, hits = self._candidates(train, held)
@@ -180,9 +188,9 @@ class StackedRanker(Ensemble):
             pair_matrix(self.customers_.codes(part["customer_id"]), self.products_.codes(part["product_id"]), shape)
             for part in (train, held)
         )
-        people = np.flatnonzero(np.diff(target.indptr))
+        people = np.flatnonzero((np.diff(target.indptr) > 0) & (np.diff(owned.indptr) > 0))
         names = [*models, *pairs.names]
-        values, hits = [], []
+        values, hits = [np.empty((0, len(names)))], [np.empty(0, dtype=bool)]
         size = self._block(len(names))
         for start in range(0, len(people), size):
             rows = people[start : start + size]

@@ -180,9 +180,23 @@ def test_a_ranker_of_rankers_is_a_recommender_too(ratings):
     assert len(lists) == 5 * ratings["customer_id"].nunique()
 
 
+@pytest.mark.parametrize("split", ["last", "time"])
+def test_what_comes_next_can_be_learnt(split):
+    """Everybody takes 0, 1, 2, ... in turn: next is what most of the others have who are just ahead."""
+    rng = np.random.default_rng(1)
+    length = rng.integers(4, 16, 60)
+    table = pd.DataFrame({"customer_id": np.repeat(np.arange(60), length)})
+    table["product_id"] = table.groupby("customer_id").cumcount()
+    table["timestamp"] = table["product_id"] * 86_400 + table["customer_id"] * 40_000
+    model = StackedRanker([ItemKNN(), Popular()], split=split, C=1.0).fit(table[table["product_id"] < 15])
+    first = model.recommend(np.flatnonzero(length < 15), k=1)
+    assert (first["product_id"].to_numpy() == length[first["customer_id"]]).mean() > 0.9
+
+
 @pytest.mark.parametrize(
     ("wrong", "error", "text"),
     [
+        ({"split": "cold_users"}, ParameterError, r"split must be 'random', 'last' or 'time', but is 'cold_users'"),
         ({"n_candidates": 1}, ParameterError, r"n_candidates must be a whole number of products >= 2, but is 1"),
         ({"n_candidates": 2.5}, ParameterError, r"n_candidates must be a whole number of products >= 2, but is 2.5"),
         ({"validation_size": 1}, ParameterError, r"validation_size must lie between 0 and 1, e.g. 0.2, but is 1"),
