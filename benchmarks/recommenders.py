@@ -1,6 +1,6 @@
 """Recommenders on MovieLens 100K: tuned inside the training part, measured once, beside the package implicit.
 
-    python benchmarks/recommenders.py PATH_TO_U_DATA                 one split (seed 42)
+    python benchmarks/recommenders.py PATH_TO_U_DATA                 one split (seed 42); u.item must lie beside u.data
     python benchmarks/recommenders.py PATH_TO_U_DATA --seeds 0 1 2   several splits, each tuned anew
 
 The protocol of the Microsoft Recommenders table: 75/25 at random within each user, all held-out ratings relevant, what
@@ -20,6 +20,7 @@ import platform
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -29,11 +30,14 @@ from personakit.recommend import (
     ALS,
     BPR,
     EASE,
+    SLIM,
     ItemKNN,
     Popular,
+    ProductFeatures,
     Random,
     Recommender,
     SessionEASE,
+    StackedRanker,
     SurpriseRecommender,
     WeightedHybrid,
     evaluate,
@@ -45,18 +49,6 @@ from personakit.recommend.protocol import Reason
 
 K, TEST_SIZE = 10, 0.25
 
-# what is tried; the best on the validation part goes on
-GRID = {
-    "Random": [Random(random_state=0)],
-    "SVD (ratings)": [SurpriseRecommender("SVD", random_state=0)],
-    "Popular": [Popular(), Popular(half_life_days=30.0)],
-    "ItemKNN cosine": [ItemKNN(n_neighbors=n, shrinkage=s) for n in (100, 300) for s in (0.0, 20.0)],
-    "ItemKNN BM25": [ItemKNN("bm25", n_neighbors=n, b=b) for n in (100, 300) for b in (0.1, 0.5)],
-    "BPR": [BPR(n_factors=f, iterations=n, random_state=0) for f, n in ((32, 30), (32, 100), (64, 60))],
-    "ALS": [ALS(n_factors=f, alpha=a, random_state=0) for f in (32, 64) for a in (5.0, 20.0)],
-    "EASE": [EASE(l2=l2) for l2 in (200.0, 400.0, 600.0, 1000.0)],
-    "SessionEASE": [SessionEASE(l2=l2, session_minutes=m) for l2 in (150.0, 250.0, 400.0) for m in (5.0, 15.0)],
-}
 PEER_GRID = {
     "cosine": [{"K": 100}, {"K": 300}],
     "bm25": [{"K": n, "K1": 1.2, "B": b} for n in (100, 300) for b in (0.1, 0.5)],
@@ -93,6 +85,47 @@ class PopularThen(Recommender):
         return [Reason("popular then", -1, float(self._scores[customer, product]))]
 
 
+class UserRidge(Recommender):
+    """Customers in place of products: what a customer has, by kernel ridge regression from what all customers have.
+
+    Scores are ``K (K + l2 I)^-1 X`` with ``K = X X'``, how many products two customers share.
+    """
+
+    def __init__(self, l2: float = 800.0) -> None:
+        self.l2 = l2
+
+    def _learn(self, frame, customers, products, weights) -> None:
+        shared = (self.seen_ @ self.seen_.T).toarray()
+        self._weights = np.linalg.solve(shared + self.l2 * np.eye(len(shared)), shared)
+
+    def _scorer(self, columns):
+        chosen = self.seen_ if columns is None else self.seen_[:, columns]
+        return lambda rows: self._weights[rows] @ chosen
+
+    def _reasons(self, customer, product):
+        owners = self.seen_[:, [product]].nonzero()[0]
+        return [Reason("customers who have it", -1, float(self._weights[customer, owners].sum()))]
+
+
+# what is tried; the best on the validation part goes on
+GRID = {
+    "Random": [Random(random_state=0)],
+    "SVD (ratings)": [SurpriseRecommender("SVD", random_state=0)],
+    "Popular": [Popular(), Popular(half_life_days=30.0)],
+    "ItemKNN cosine": [ItemKNN(n_neighbors=n, shrinkage=s) for n in (100, 300) for s in (0.0, 20.0)],
+    "ItemKNN BM25": [ItemKNN("bm25", n_neighbors=n, b=b) for n in (100, 300) for b in (0.1, 0.5)],
+    "BPR": [BPR(n_factors=f, iterations=n, random_state=0) for f, n in ((32, 30), (32, 100), (64, 60))],
+    "ALS": [
+        ALS(n_factors=f, alpha=a, regularization=r, random_state=0)
+        for f, a, r in ((32, 5.0, 0.05), (32, 20.0, 0.05), (64, 5.0, 0.05), (64, 20.0, 0.05), (64, 5.0, 30.0))
+    ],
+    "UserRidge": [UserRidge(l2=l2) for l2 in (400.0, 800.0, 1600.0)],
+    "SLIM": [SLIM(1.0, 300.0), SLIM(5.0, 300.0)],
+    "EASE": [EASE(l2=l2) for l2 in (200.0, 400.0, 600.0, 1000.0)],
+    "SessionEASE": [SessionEASE(l2=l2, session_minutes=m) for l2 in (150.0, 250.0, 400.0) for m in (5.0, 15.0)],
+}
+
+
 def blend(chosen: dict[str, object]) -> WeightedHybrid:
     """The tuned members together, with sittings of several lengths; its weights are learnt inside `fit`."""
     names = ("ItemKNN cosine", "ItemKNN BM25", "ALS", "EASE", "SessionEASE", "Popular")
@@ -103,6 +136,31 @@ def blend(chosen: dict[str, object]) -> WeightedHybrid:
     members["Popular then"] = PopularThen(40.0)
     members["BaselineOnly (ratings)"] = SurpriseRecommender("BaselineOnly")
     return WeightedHybrid(members)
+
+
+def stacked(chosen: dict[str, object], films: pd.DataFrame) -> StackedRanker:
+    """Seven members and features of the pair; the second stage is learnt inside `fit`."""
+    members = {name: chosen[name] for name in ("SessionEASE", "EASE", "ALS", "ItemKNN cosine")}
+    members["SessionEASE 1 hour"] = SessionEASE(l2=250.0, session_minutes=60.0, across=0.0)
+    members["EASE, 4 and 5 stars"] = EASE(l2=300.0, event_weight={"4": 1.0, "5": 1.0})
+    members["Popular lately"] = Popular(half_life_days=30.0)
+    genres = ProductFeatures(text=["genres"], stop_words=None)
+    return StackedRanker(members, products=films, features=genres, released="released")
+
+
+def read_films(path: Path) -> pd.DataFrame:
+    """Genres and dates of release, from u.item."""
+    names = "unknown Action Adventure Animation Childrens Comedy Crime Documentary Drama Fantasy FilmNoir Horror"
+    names = f"{names} Musical Mystery Romance SciFi Thriller War Western".split()
+    table = pd.read_csv(path, sep="|", encoding="latin-1", header=None)
+    flags = table.iloc[:, -len(names) :].to_numpy(dtype=bool)
+    return pd.DataFrame(
+        {
+            "product_id": table[0],
+            "released": pd.to_datetime(table[2], format="%d-%b-%Y"),
+            "genres": [" ".join(np.array(names)[row]) for row in flags],
+        }
+    )
 
 
 def tuned(train: pd.DataFrame, seed: int) -> dict[str, object]:
@@ -175,12 +233,12 @@ def peers(train: pd.DataFrame, test: pd.DataFrame, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["peer", "ndcg", "seconds", "params"])
 
 
-def one_split(table: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def one_split(table: pd.DataFrame, films: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     train, test = split_interactions(table, test_size=TEST_SIZE, random_state=seed)
     started = time.perf_counter()
     models = tuned(train, seed)
     tuning = time.perf_counter() - started
-    models["blend"] = blend(models)
+    models["WeightedHybrid"], models["StackedRanker"] = blend(models), stacked(models, films)
     figures = evaluate(
         models, table, split="random", test_size=TEST_SIZE, k=K, baseline="EASE", n_bootstrap=1000, random_state=seed
     )
@@ -213,11 +271,12 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore", module="implicit")
     table = pd.read_csv(arguments.path, sep="\t", names=["customer_id", "product_id", "rating", "timestamp"])
+    films = read_films(Path(arguments.path).with_name("u.item"))
     # so that one member may look at the stars; to the others, and to the measure, any rating counts
     table["event"] = table["rating"].astype(str)
     started = time.perf_counter()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, one thread used.")
-    figures = pd.concat([one_split(table, seed)[0] for seed in arguments.seeds])
+    figures = pd.concat([one_split(table, films, seed)[0] for seed in arguments.seeds])
     if len(arguments.seeds) > 1:
         over = figures.groupby("model")[["ndcg", "ndcg_gain"]].agg(["mean", "std"])
         print(f"\nOver {len(arguments.seeds)} splits (mean, standard deviation between splits)")
