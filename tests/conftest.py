@@ -1,8 +1,12 @@
 """What all tests share: where the real data lie, how long hypothesis may think, and plots without a screen."""
 
 import os
-from collections.abc import Callable
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -39,3 +43,36 @@ def real_data() -> Callable[[str], Path]:
         return root / name
 
     return folder
+
+
+@pytest.fixture(scope="module")
+def spark_session() -> Iterator[Any]:
+    """Spark on two cores of this machine, or a skip that says what was missing; the clock is UTC meanwhile."""
+    sql = pytest.importorskip("pyspark.sql", reason='PySpark is missing: pip install "personakit[spark]"')
+    if shutil.which("java") is None:
+        pytest.skip("There is no java for Spark on the path: install a JRE, version 17 or later")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "UTC"  # Spark's rows of times are on the clock of the process
+    time.tzset()
+    builder = sql.SparkSession.builder.master("local[2]")
+    for name, value in {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.memory": "2g",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.default.parallelism": "2",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.codegen.wholeStage": "false",  # to compile so wide a plan takes longer than to run it
+        "spark.sql.adaptive.enabled": "false",
+    }.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+    if before is None:
+        del os.environ["TZ"]
+    else:
+        os.environ["TZ"] = before
+    time.tzset()

@@ -1,8 +1,5 @@
 """The same call on Spark, where the tables lie in a cluster: one session for all tests of the module."""
 
-import os
-import shutil
-import time
 import warnings
 
 import ibis
@@ -17,32 +14,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::FutureWarnin
 
 
 @pytest.fixture(scope="module")
-def connection():
-    sql = pytest.importorskip("pyspark.sql", reason='PySpark is missing: pip install "personakit[spark]"')
-    if shutil.which("java") is None:
-        pytest.skip("There is no java for Spark on the path: install a JRE, version 17 or later")
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = "UTC"  # Spark's rows of times are on the clock of the process
-    time.tzset()
-    builder = sql.SparkSession.builder.master("local[2]")
-    for name, value in {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.driver.memory": "2g",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.codegen.wholeStage": "false",  # to compile so wide a plan takes longer than to run it
-        "spark.sql.adaptive.enabled": "false",
-    }.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    yield ibis.pyspark.connect(session)
-    session.stop()
-    if before is None:
-        del os.environ["TZ"]
-    else:
-        os.environ["TZ"] = before
-    time.tzset()
+def connection(spark_session):
+    return ibis.pyspark.connect(spark_session)
 
 
 def on_spark(connection, tables, prefix):

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -18,30 +14,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::FutureWarnin
 
 
 @pytest.fixture(scope="module")
-def spark():
-    sql = pytest.importorskip("pyspark.sql", reason='PySpark is missing: pip install "personakit[spark]"')
-    if shutil.which("java") is None:
-        pytest.skip("There is no java for Spark on the path: install a JRE, version 17 or later")
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = sql.SparkSession.builder.master("local[2]")
-    for name, value in {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.driver.memory": "2g",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.default.parallelism": "2",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.codegen.wholeStage": "false",  # to compile so wide a plan takes longer than to run it
-        "spark.sql.adaptive.enabled": "false",
-    }.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
-
-
-@pytest.fixture(scope="module")
 def split(movielens_100k):
     """MovieLens, with products as text, of which a quarter is held out."""
     frame = movielens_100k[["customer_id", "product_id"]].assign(
@@ -51,12 +23,12 @@ def split(movielens_100k):
 
 
 @pytest.fixture(scope="module")
-def train(spark, split):
-    return on_spark(spark, split[0])
+def train(spark_session, split):
+    return on_spark(spark_session, split[0])
 
 
-def on_spark(spark, frame):
-    return spark.createDataFrame(pa.Table.from_pandas(frame, preserve_index=False))
+def on_spark(session, frame):
+    return session.createDataFrame(pa.Table.from_pandas(frame, preserve_index=False))
 
 
 def ndcg(lists, test):
@@ -68,9 +40,9 @@ def ndcg(lists, test):
     return float((gained.reindex(counts.index).fillna(0) / best[counts - 1]).mean())
 
 
-def test_neighbours_and_lists_on_spark_are_those_in_memory(spark, split, tmp_path):
+def test_neighbours_and_lists_on_spark_are_those_in_memory(spark_session, split, tmp_path):
     frame = split[0].query("customer_id < 80")
-    model = IbisItemKNN("jaccard", n_neighbors=20).fit(on_spark(spark, frame))
+    model = IbisItemKNN("jaccard", n_neighbors=20).fit(on_spark(spark_session, frame))
     twin = ItemKNN("jaccard", n_neighbors=20).fit(frame)
     near = model.neighbours_.execute().sort_values(["product_id", "similarity", "neighbour_id"], ascending=[1, 0, 1])
     expected = twin.neighbours()
@@ -108,13 +80,13 @@ def test_als_on_spark_ranks_as_well_as_in_memory(train, split, tmp_path):
     assert set(model.held_about(7)["product_id"]) == set(split[0].query("customer_id == 7")["product_id"])
 
 
-def test_wrong_tables_and_parameters_are_refused_on_spark(spark, split):
+def test_wrong_tables_and_parameters_are_refused_on_spark(spark_session, split):
     with pytest.raises(DataError, match="interactions is a DataFrame, and SparkALS learns from a table of Spark"):
         SparkALS().fit(split[0])
     with pytest.raises(DataError, match="interactions has no rows"):
-        SparkALS().fit(on_spark(spark, split[0].head(2)).limit(0))
+        SparkALS().fit(on_spark(spark_session, split[0].head(2)).limit(0))
     null = pd.DataFrame({"customer_id": [1, 2], "product_id": ["a", None]})
     with pytest.raises(DataError, match=r"interactions.product_id has 1 missing values. Drop those rows"):
-        SparkALS().fit(on_spark(spark, null))
+        SparkALS().fit(on_spark(spark_session, null))
     with pytest.raises(ParameterError, match="n_factors must be a whole number >= 1, but is 0"):
         SparkALS(n_factors=0).fit(null)
