@@ -44,6 +44,9 @@ class StackedRanker(Ensemble):
     customer's next choice, learn with ``split="last"`` and have `NextItem` among the models. What both are worth on
     MovieLens 100K is in benchmarks/recommenders.md.
 
+    Time is twice that of the models, and a little more. Learning holds `n_candidates` rows of 8 bytes a model and
+    feature for each customer (20,000 customers, 9 columns: 150 MB); lists are made in blocks.
+
     Parameters
     ----------
     models : mapping of name to Recommender, or sequence of Recommender
