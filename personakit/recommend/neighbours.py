@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from personakit.errors import ParameterError
-from personakit.recommend.folding import FoldingIn
 from personakit.recommend.forgetting import Forgetting, Remaining
 from personakit.recommend.interactions import product_codes
-from personakit.recommend.protocol import Codes, Reason
-from personakit.recommend.topk import ScoreBlock
+from personakit.recommend.item_to_item import ItemToItem
+from personakit.recommend.protocol import Codes
 from personakit.recommend.updating import More, Updating
-from personakit.recommend.weighing import Weighing
 
 __all__ = ["ItemKNN"]
 
@@ -25,7 +23,7 @@ _PRODUCTS_AT_ONCE = 512
 _SIMILARITIES = ("cosine", "jaccard", "conditional", "lift", "bm25")
 
 
-class ItemKNN(Weighing, FoldingIn, Forgetting, Updating):
+class ItemKNN(ItemToItem, Forgetting, Updating):
     """Item-based nearest neighbours: products whose customers are the same as those of what the customer has.
 
     The score of a product is the sum of its similarities to what the customer has, over each product's nearest
@@ -61,6 +59,8 @@ class ItemKNN(Weighing, FoldingIn, Forgetting, Updating):
                  reason product_id  contribution
     0  has this product        tea         0.816
     """
+
+    _silence = "no neighbour of what she has"
 
     def __init__(
         self,
@@ -225,28 +225,9 @@ class ItemKNN(Weighing, FoldingIn, Forgetting, Updating):
         history = self._worth(held)
         return {**held, "_history": history, "similarity_": self._similarities(self._compared(history, more.seen))}
 
-    def _fold_in(
-        self,
-        frame: pd.DataFrame,
-        customers: Codes,
-        products: Codes,
-        weights: NDArray[np.float64],
-        shape: tuple[int, int],
-    ) -> dict[str, Any]:
-        return {"_history": self._weigh_guests(frame, customers, products, weights, shape)}
-
-    def _scorer(self, columns: Codes | None) -> ScoreBlock:
-        right = self.similarity_ if columns is None else self.similarity_[:, columns]
-        return lambda rows: (self._history[rows] @ right).toarray()
-
-    def _reasons(self, customer: int, product: int) -> list[Reason]:
-        history = self._history[[customer]]
-        parts = history.data * self.similarity_[history.indices, product].toarray().ravel()
-        return [
-            Reason("has this product", int(name), float(part))
-            for name, part in zip(history.indices, parts, strict=True)
-            if part
-        ] or [Reason("no neighbour of what she has", -1, 0.0)]
+    @property
+    def _spoken(self) -> sparse.csr_matrix:
+        return self.similarity_
 
 
 def _squares(matrix: sparse.csr_matrix) -> NDArray[np.float64]:

@@ -15,16 +15,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import enet_path
 
 from personakit.errors import ParameterError
-from personakit.recommend.folding import FoldingIn
 from personakit.recommend.forgetting import Forgetting, Remaining
-from personakit.recommend.protocol import Codes, Reason
-from personakit.recommend.topk import ScoreBlock
-from personakit.recommend.weighing import Weighing
+from personakit.recommend.item_to_item import ItemToItem
+from personakit.recommend.protocol import Codes
 
 __all__ = ["SLIM"]
 
 
-class SLIM(Weighing, FoldingIn, Forgetting):
+class SLIM(ItemToItem, Forgetting):
     """Sparse linear method: each product explained by a few others, with weights of 0 or more.
 
     Scores are ``x @ W``, where x is what a customer has and W minimises
@@ -63,6 +61,8 @@ class SLIM(Weighing, FoldingIn, Forgetting):
                  reason product_id  contribution
     0  has this product        tea         0.475
     """
+
+    _silence = "nothing she has bears on it"
 
     def __init__(
         self,
@@ -152,25 +152,6 @@ class SLIM(Weighing, FoldingIn, Forgetting):
         shape = (n_products, n_products)
         return sparse.csc_matrix((np.concatenate(values), np.concatenate(inputs), pointers), shape=shape).tocsr()
 
-    def _fold_in(
-        self,
-        frame: pd.DataFrame,
-        customers: Codes,
-        products: Codes,
-        weights: NDArray[np.float64],
-        shape: tuple[int, int],
-    ) -> dict[str, Any]:
-        return {"_history": self._weigh_guests(frame, customers, products, weights, shape)}
-
-    def _scorer(self, columns: Codes | None) -> ScoreBlock:
-        right = self.weights_ if columns is None else self.weights_[:, columns]
-        return lambda rows: (self._history[rows] @ right).toarray()
-
-    def _reasons(self, customer: int, product: int) -> list[Reason]:
-        history = self._history[[customer]]
-        parts = history.data * self.weights_[history.indices, product].toarray().ravel()
-        return [
-            Reason("has this product", int(name), float(part))
-            for name, part in zip(history.indices, parts, strict=True)
-            if part
-        ] or [Reason("nothing she has bears on it", -1, 0.0)]
+    @property
+    def _spoken(self) -> sparse.csr_matrix:
+        return self.weights_

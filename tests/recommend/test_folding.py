@@ -167,7 +167,7 @@ def test_the_factors_of_als_solve_its_equations(ratings):
 
 
 def test_als_agrees_with_the_package_it_trains_with(ratings):
-    als = pytest.importorskip("implicit.cpu.als")
+    als = pytest.importorskip("implicit.cpu.als", reason='needs: pip install "personakit[implicit]"')
     model = ALS(5, alpha=2.0, regularization=0.3, iterations=4, random_state=1).fit(ratings)
     seed = int(np.random.RandomState(1).randint(2**31 - 1))
     with warnings.catch_warnings():

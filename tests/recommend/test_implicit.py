@@ -114,7 +114,9 @@ def test_item_neighbours_are_those_of_the_definitions(ratings, monkeypatch):
 @pytest.mark.filterwarnings("ignore:Method expects CSR input")  # the package warns of what it does itself
 @pytest.mark.parametrize("ours", [ItemKNN(n_neighbors=60), ItemKNN("bm25", n_neighbors=60, k1=3.0, b=0.4)])
 def test_neighbours_are_those_of_implicit(ours, ratings):
-    nearest_neighbours = pytest.importorskip("implicit.nearest_neighbours")
+    nearest_neighbours = pytest.importorskip(
+        "implicit.nearest_neighbours", reason='needs: pip install "personakit[implicit]"'
+    )
     ratings = ratings.assign(event=np.where(ratings["rating"] > 3, "purchase", "view"))
     ours.set_params(event_weight={"view": 1.0, "purchase": 2.5})
     x = sparse.csr_matrix(
