@@ -71,7 +71,7 @@ def plot_comparison(
             "and a metric that was asked for."
         )
     if table.empty:
-        raise DataError("There is nothing to draw: table has no rows.")
+        raise DataError("There is nothing to draw: table has no rows. Pass what evaluate() returns.")
     if truth is not None and not set(table["model"]) <= set(truth.keys()):
         raise DataError(f"truth has no value for {some(set(table['model']) - set(truth.keys()))}. Give one a model.")
     shown = table.sort_values(metric, ascending=metric in _LESS_IS_BETTER, kind="stable", ignore_index=True)

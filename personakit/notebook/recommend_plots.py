@@ -36,7 +36,7 @@ def plot_matrix(pairs: pd.DataFrame, title: str, *, n_customers: int = 300, n_pr
             raise ParameterError(f"{name} must be at least 1, but is {value!r}.")
     pairs = pairs[["customer_id", "product_id"]].drop_duplicates()
     if not len(pairs):
-        raise DataError("There is nothing to draw: pairs is empty.")
+        raise DataError("There is nothing to draw: pairs is empty. Check the filter before it.")
     rows, columns = _evenly(pairs["customer_id"], n_customers), _evenly(pairs["product_id"], n_products)
     at, to = rows.get_indexer(pd.Index(pairs["customer_id"])), columns.get_indexer(pd.Index(pairs["product_id"]))
     drawn = (at >= 0) & (to >= 0)

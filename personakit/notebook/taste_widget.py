@@ -161,7 +161,9 @@ class TasteDesk:
             raise MissingExtraError.of("ipywidgets", "notebooks", "TasteDesk.choose") from error
         options = [(_NOTHING, None), *((self.titles[each][:48], each) for each in products)]
         if len(options) == 1:
-            raise ParameterError("TasteDesk.choose has nothing to point at: products is empty.")
+            raise ParameterError(
+                "TasteDesk.choose has nothing to point at: products is empty. Pass the ids to choose from."
+            )
         if len(liked) > n_liked or not set(liked) <= set(products):
             raise ParameterError(f"liked must be at most {n_liked} of the products to point at, but is {list(liked)}.")
 

@@ -228,7 +228,7 @@ def _coded(lists: pd.DataFrame, k: int) -> _Listed:
         )
     ranks = lists["rank"].to_numpy()
     if len(lists) and not (np.issubdtype(ranks.dtype, np.number) and (ranks >= 1).all() and (ranks % 1 == 0).all()):
-        raise DataError("recommendations.rank must hold whole numbers from 1 (best) on.")
+        raise DataError("recommendations.rank must hold whole numbers from 1 (best) on. Pass what recommend() returns.")
     near = ranks <= k
     table, ranks = (lists, ranks) if near.all() else (lists[near], ranks[near])
     (rows, customers), (columns, products) = (_factorized(table[name]) for name in ("customer_id", "product_id"))

@@ -139,7 +139,10 @@ def paired_tests(
     there = np.isfinite(differences)  # a customer with no value (AUC, say) pairs with nobody
     differences, there = differences[there.any(axis=1)], there[there.any(axis=1)]
     if not len(differences):
-        raise DataError("No customer has a value under the baseline and another model, so nothing can be tested.")
+        raise DataError(
+            "No customer has a value under the baseline and another model, so nothing can be tested. Measure both on "
+            "the same customers."
+        )
     n_there = there.sum(axis=0)
     filled = np.where(there, differences, 0.0)
     observed = np.divide(filled.sum(axis=0), n_there, out=np.full(len(n_there), np.nan), where=n_there > 0)

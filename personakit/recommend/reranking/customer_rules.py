@@ -55,7 +55,9 @@ class MinimumAge(Rule):
         needed = np.where(np.isnan(limit), 0.0, limit)[place]
         people = plain_frame(self.customers, "MinimumAge.customers")
         if "customer_id" not in people.columns or people["customer_id"].duplicated().any():
-            raise DataError("MinimumAge.customers needs a column customer_id, each id once.")
+            raise DataError(
+                "MinimumAge.customers needs a column customer_id, each id once. Rename the column or drop the repeats."
+            )
         asked = as_index(lists["customer_id"])
         row = positions_of(
             as_index(people["customer_id"]), asked, "customer_id", "MinimumAge.customers", complete=False
