@@ -6,6 +6,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "dictionary": ["dictionary"],
+        "encoder": ["ProfileEncoder"],
+        "frames": ["by_customer"],
         "identity.keys": ["match_by_rule", "match_on_keys"],
         "identity.quality": ["LinkQuality", "customers_linked", "link_intervals", "link_quality"],
         "identity.resolution": ["resolve_identities"],
