@@ -1,7 +1,7 @@
 """personakit: AI-driven personalisation, taught and prototyped on one retail world whose truth is known.
 
 The rooms follow the data's way: `world` and `data` give tables, `privacy` and `profile` make them people with a say,
-`segment` and `recommend` understand them, `campaign` reaches them and `measure` says what it was worth.
+`segment`, `predict` and `recommend` understand them, `campaign` reaches them and `measure` says what it was worth.
 """
 
 import lazy_loader
@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "errors",
         "measure",
         "notebook",
+        "predict",
         "privacy",
         "profile",
         "recommend",
