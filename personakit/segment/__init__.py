@@ -5,6 +5,8 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "comparison_gap": ["GapStatistic", "gap_statistic"],
+        "migration": ["GONE", "NEW", "Migration", "migration"],
         "rfm": ["NO_PURCHASE", "RFM", "SEGMENTS"],
     },
 )
