@@ -7,5 +7,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "explanations_columns": ["correlated_groups"],
         "explanations_shapley": ["ShapleyValues", "shapley_values"],
+        "targets": ["TARGETS", "labelled", "targets"],
     },
 )

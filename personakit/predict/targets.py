@@ -82,7 +82,7 @@ def targets(tables: Any, as_of: Day | None, horizon_days: int, *, recorded_until
     Examples
     --------
     >>> lines = pd.DataFrame({"order_id": [1, 2, 3], "customer_id": [7, 8, 7], "product_id": [1, 1, 2],
-    ...                       "timestamp": pd.to_datetime(["2025-03-01", "2025-03-05", "2025-03-20 14:30"]),
+    ...                       "timestamp": pd.to_datetime(["2025-03-01T11", "2025-03-05T09", "2025-03-20T14"]),
     ...                       "quantity": [1, 1, 2], "unit_price": [10.0, 10.0, 6.0]})
     >>> after = targets({"order_lines": lines}, "2025-03-10", 10)
     >>> after[["buys", "n_orders", "revenue", "days_to_next_order", "next_hour"]]
@@ -165,13 +165,13 @@ def _opened(tables: Any, horizon_days: int, until: Day | None) -> tuple[Mapping[
     sources = open_sources(named, None)
     if sources.occasions is None:
         raise DataError(
-            f"None of the tables ({', '.join(named)}) tells of purchases. Give order_lines, interactions with the event "
-            "'purchase', or ratings."
+            f"None of the tables ({', '.join(named)}) tells of purchases. Give order_lines, interactions with the "
+            "event 'purchase', or ratings."
         )
     if undated := sources.undated.get(sources.occasions):
         warnings.warn(
-            f"{sources.occasions} has {undated:,} rows without a timestamp: they are no part of any target. Fill in the "
-            "timestamps.",
+            f"{sources.occasions} has {undated:,} rows without a timestamp: they are no part of any target. Fill in "
+            "the timestamps.",
             stacklevel=3,
         )
     if until is not None:
