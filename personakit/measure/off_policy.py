@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from personakit.errors import DataError, ParameterError, UnknownNameError, some
+from personakit.segment.logged_decisions import interval_of, moves_by_customer, weighted_mean, worth_of_decisions
 
 __all__ = ["action_values", "cautious_choice", "policy_value"]
 
@@ -78,7 +78,7 @@ def action_values(
     """
     if not 0 < confidence < 1:
         raise ParameterError(f"action_values(confidence={confidence}): give a share between 0 and 1, such as 0.95.")
-    worth = _checked(log, action, outcome, by)
+    worth = worth_of_decisions(log, action, outcome=outcome, by=by)
     columns = [*([by] if by else []), "action", "decisions", "customers", "value", "low", "high"]
     columns += ["gain", "gain_low", "gain_high"]
     rows: list[tuple[Any, ...]] = []
@@ -169,7 +169,7 @@ def policy_value(
     >>> found["value"], found["agreeing"]
     (2.5, 2)
     """
-    worth = _checked(log, action, outcome, None)
+    worth = worth_of_decisions(log, action, outcome=outcome)
     by_row = len(policy) == len(log) and policy.index.equals(log.index)
     wanted = policy if by_row else policy.reindex(log["customer_id"])
     known = wanted.notna().to_numpy()
@@ -180,44 +180,13 @@ def policy_value(
             "A log tells nothing about actions that it never took; compare the names in policy and log."
         )
     weight = 1 / log["propensity"].to_numpy(dtype=float)
-    value, shift = _hajek(worth, weight, agree)
-    low, high = _interval(value, _by_customer(log["customer_id"].to_numpy(), shift), confidence)
+    value, shift = weighted_mean(worth, weight, agree)
+    low, high = interval_of(value, moves_by_customer(log["customer_id"].to_numpy(), shift), confidence)
     used = weight[agree]
     return {
         "value": value, "low": low, "high": high, "decisions": int(known.sum()), "agreeing": int(agree.sum()),
         "effective": float(used.sum() ** 2 / (used**2).sum()),
     }  # fmt: skip
-
-
-def _checked(log: pd.DataFrame, action: str, outcome: str, by: str | None) -> Floats:
-    """The outcomes less their costs, after a look at every column that is used."""
-    for name in ("customer_id", "propensity", action, outcome, *([by] if by else [])):
-        if name not in log.columns:
-            raise UnknownNameError(f"log has no column {name!r} (it has {some(log.columns, 8)}).")
-    chance = pd.to_numeric(log["propensity"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    wrong = ~((chance > 0) & (chance <= 1))
-    if wrong.any():
-        raise DataError(
-            f"log.propensity has {int(wrong.sum())} values that are missing or outside 0 to 1 (rows "
-            f"{some(np.flatnonzero(wrong))}: {some(log['propensity'].to_numpy()[wrong])}). Without the chance with "
-            "which an action was drawn its effect cannot be told from why it was chosen: log it, or run an experiment."
-        )
-    if log[action].isna().any():
-        rows = np.flatnonzero(log[action].isna())
-        raise DataError(
-            f"log.{action} is missing in {len(rows)} rows (rows {some(rows)}). Doing nothing is an action: "
-            'call it "none".'
-        )
-    worth = pd.to_numeric(log[outcome], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    if "cost" in log.columns:
-        worth = worth - pd.to_numeric(log["cost"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    if not np.isfinite(worth).all():
-        rows = np.flatnonzero(~np.isfinite(worth))
-        raise DataError(
-            f"log.{outcome} or log.cost is missing or not a number in {len(rows)} rows (rows {some(rows)}). A customer "
-            "who did nothing has outcome 0: fill these in, do not drop them."
-        )
-    return worth
 
 
 def _groups(log: pd.DataFrame, by: str | None) -> list[tuple[tuple[Any, ...], NDArray[np.intp]]]:
@@ -242,7 +211,7 @@ def _values(
     if baseline is not None and baseline not in log[action].to_numpy(dtype=object):
         known = pd.unique(log[action])
         raise UnknownNameError(f"log has no decision {baseline!r} to compare with (it has {some(known, 8)}).")
-    found = {name: _hajek(values, weight, taken == name) for name in names}
+    found = {name: weighted_mean(values, weight, taken == name) for name in names}
     rows: list[tuple[Any, ...]] = []
     for name in names:
         value, shift = found[name]
@@ -250,36 +219,16 @@ def _values(
         gain: tuple[float, float, float] = (np.nan, np.nan, np.nan)
         low = high = np.nan
         if customers > 1:
-            low, high = _interval(value, _by_customer(who, shift), confidence)
+            low, high = interval_of(value, moves_by_customer(who, shift), confidence)
         if baseline is not None and baseline in found:  # a small group may never have met the baseline
             other, its_shift = found[baseline]
             gain = (value - other, np.nan, np.nan)
             if name == baseline:
                 gain = (0.0, 0.0, 0.0)
             elif customers > 1:
-                gain = (value - other, *_interval(value - other, _by_customer(who, shift - its_shift), confidence))
+                gain = (
+                    value - other,
+                    *interval_of(value - other, moves_by_customer(who, shift - its_shift), confidence),
+                )
         rows.append((name, int((taken == name).sum()), customers, value, low, high, *gain))
     return rows
-
-
-def _hajek(worth: Floats, weight: Floats, chosen: NDArray[np.bool_]) -> tuple[float, Floats]:
-    """The weighted mean of the chosen rows, and what each row moves it by."""
-    weights = np.where(chosen, weight, 0.0)
-    value = float(weights @ worth / weights.sum())
-    return value, weights * (worth - value) / weights.sum()
-
-
-def _by_customer(who: NDArray[Any], shift: Floats) -> Floats:
-    """What each customer with a part in it moves the estimate by; her decisions are no independent witnesses."""
-    moved = shift != 0
-    if not moved.any():
-        return np.zeros(1)
-    codes, _ = pd.factorize(who[moved])
-    return np.asarray(np.bincount(codes, shift[moved]), dtype=float)
-
-
-def _interval(value: float, moves: Floats, confidence: float) -> tuple[float, float]:
-    n = len(moves)
-    error = float(np.sqrt((moves**2).sum() * n / max(n - 1, 1)))
-    reach = error * stats.t.ppf((1 + confidence) / 2, max(n - 1, 1))
-    return float(value - reach), float(value + reach)
