@@ -5,8 +5,12 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "clustering": ["NO_SEGMENT", "CustomerSegments"],
         "comparison_gap": ["GapStatistic", "gap_statistic"],
         "migration": ["GONE", "NEW", "Migration", "migration"],
         "rfm": ["NO_PURCHASE", "RFM", "SEGMENTS"],
+        "sequences": ["sequence_features"],
+        "tastes": ["taste_features"],
+        "texts": ["text_features"],
     },
 )

@@ -18,8 +18,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from personakit.errors import DataError, some
+from personakit.profile.embeddings import text_vectors
 from personakit.recommend.content.catalogue import texts_of
-from personakit.recommend.content.embeddings import text_vectors
 
 __all__ = ["Attributes", "Block", "Numbers", "Price", "Vectors", "Words"]
 

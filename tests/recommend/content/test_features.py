@@ -13,8 +13,8 @@ from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.preprocessing import OneHotEncoder
 
 from personakit.errors import DataError, MissingExtraError, NotFittedError, ParameterError, UnknownNameError
+from personakit.profile.embeddings import text_vectors
 from personakit.recommend import ProductFeatures
-from personakit.recommend.content.embeddings import text_vectors
 from personakit.world import World
 
 TEXT_ONLY = {"attributes": None, "price": None}
