@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "profile_plots": ["DayCard", "day_card", "plot_compared"],
         "profile_quality": ["auc_interval", "seen_through", "shares_by_group"],
         "prediction_plots": ["plot_gain", "plot_profit", "plot_reliability", "plot_value_calibration"],
+        "prediction_widget": ["ThresholdDesk", "ThresholdView"],
         "privacy_measures": ["count_in_files", "difference_of_means", "listed_words", "spans_found"],
         "privacy_plots": ["plot_choices", "plot_intervals"],
         "recommend_plots": ["plot_matrix"],
