@@ -116,7 +116,8 @@ class ThresholdView:
             f'<div role="img" aria-label="{escape(repr(self))}" style="max-width:760px;font-size:13px;color:#222;'
             f'background:#fff;padding:6px"><div style="font-weight:700;padding-bottom:6px">{escape(self.message)}</div>'
             f"{self._histogram()}"
-            f'<table style="border-collapse:collapse;width:100%"><thead><tr><th style="{_CELL}">offer to</th>{head}'
+            '<table style="border-collapse:collapse;width:100%;font-size:13px"><thead><tr>'
+            f'<th style="{_CELL}">offer to</th>{head}'
             f"<th></th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
         )
 
