@@ -6,16 +6,20 @@ numbers a customer, anybody can check it by hand, and its names say what to do n
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import TransformerMixin
 
-from personakit.errors import DataError, NotFittedError, ParameterError, some
+from personakit.data.problems import nearest
+from personakit.errors import DataError, ParameterError, some
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.gate_permitted import plain_frame
+from personakit.privacy.settings import is_number, whole
+from personakit.segment.named import NamedSegments
 
 __all__ = ["NO_PURCHASE", "RFM", "SEGMENTS"]
 
@@ -23,7 +27,7 @@ NO_PURCHASE = "No purchase yet"
 """The segment of customers who never bought: they have no recency to score."""
 
 # Rows: recency score 5 (bought lately) to 1. Columns: mean of the frequency and monetary scores, 1 to 5, rounded down.
-_GRID: tuple[tuple[str, ...], ...] = (
+GRID: tuple[tuple[str, ...], ...] = (
     ("New", "Potential loyalist", "Potential loyalist", "Champions", "Champions"),
     ("Promising", "Potential loyalist", "Potential loyalist", "Loyal", "Champions"),
     ("Promising", "Needs attention", "Needs attention", "Loyal", "Loyal"),
@@ -47,16 +51,17 @@ SEGMENTS: dict[str, str] = {
 }
 """Each segment and what marketers usually do with it: a habit to test by an experiment, not a finding."""
 
-_COLUMNS = ("recency_days", "frequency", "monetary")
-_SCORES = ["recency_score", "frequency_score", "monetary_score"]
+COLUMNS = ("recency_days", "frequency", "monetary")
+SCORES = ("recency_score", "frequency_score", "monetary_score")
 
 
-class RFM(BaseEstimator):
-    """Scores 1 to 5 for recency, frequency and monetary value by quantiles, and a segment name for each customer.
+class RFM(TransformerMixin, NamedSegments):
+    """Scores 1 to 5 for recency, frequency and monetary value, and a segment name for each customer.
 
+    The score classes are fifths (quantiles) of the customers given to `fit`, or `cuts` that the shop has fixed. Never
+    do they depend on those given to `predict`, so a customer's segment does not depend on who is scored beside her.
     Equal values always get equal scores, so groups may be of unequal size: where half of the customers bought once,
-    they all have frequency score 1. The quantiles are those of the customers given to `fit`, never of those given to
-    `predict`, so a customer's segment does not depend on who is scored beside her.
+    they all have frequency score 1.
 
     Customers who never bought (frequency 0 or missing) are no part of the quantiles; their scores are missing and
     their segment is "No purchase yet". A missing or negative value of somebody who did buy is an error.
@@ -69,6 +74,11 @@ class RFM(BaseEstimator):
     n_scores : int, 2 to 10, default 5
         How many score levels. The segment names are read off a grid of five by five, to which other numbers of
         levels are stretched.
+    cuts : dict of column to list of n_scores - 1 rising numbers, optional
+        Fixed upper ends of the score classes of recency_days (days), frequency (orders) and monetary (money), or of
+        some of them; quantiles make the others. A value on a cut belongs below it: with recency_days cut at
+        [30, 90, 180, 365], the score is 5 up to and with day 30, and 1 after day 365. Fixed cut-offs keep a segment's
+        meaning from one quarter to the next, which quantiles, made anew each time, do not.
 
     Attributes
     ----------
@@ -95,37 +105,45 @@ class RFM(BaseEstimator):
     ...                          "frequency": [9, 2, 1, 0], "monetary": [400.0, 80.0, 20.0, 0.0]})
     >>> RFM().fit_predict(profiles).to_dict()
     {1: 'Champions', 2: 'Potential loyalist', 3: 'About to sleep', 4: 'No purchase yet'}
+    >>> fixed = {"recency_days": [30, 90, 180, 365], "frequency": [1, 2, 4, 9], "monetary": [50, 100, 200, 500]}
+    >>> RFM(cuts=fixed).fit_predict(profiles).to_dict()
+    {1: 'Champions', 2: 'Potential loyalist', 3: 'About to sleep', 4: 'No purchase yet'}
     """
 
     edges_: dict[str, NDArray[np.float64]]
     segments_: pd.DataFrame
     value_: str
     n_customers_: int
-    purpose_: str | None
 
-    def __init__(self, n_scores: int = 5) -> None:
+    def __init__(self, n_scores: int = 5, *, cuts: Mapping[str, Sequence[float]] | None = None) -> None:
         self.n_scores = n_scores
+        self.cuts = cuts
 
     def fit(self, profiles: Any, y: None = None) -> RFM:
         """Learn the score classes from these customers.
 
         Parameters
         ----------
-        profiles : DataFrame of shape (n_customers, ...), or what a consent gate returned
+        profiles : DataFrame of shape (n_customers, ...), what a consent gate returned, or array (n_customers, 3)
             Columns recency_days (days since the last order), frequency (number of orders) and monetary (money spent,
-            in the shop's currency); customer_id as a column or as the index.
+            in the shop's currency), in this order in an array; customer_id as a column or as the index.
 
         Raises
         ------
         ParameterError
-            n_scores is not between 2 and 10.
+            n_scores is not between 2 and 10, or the cuts are not n_scores - 1 rising numbers for known columns.
         DataError
-            A column is missing, a value is negative or missing for somebody who bought, or nobody bought.
+            A column is missing, a value is negative or missing for somebody who bought, a customer has two rows, or
+            nobody bought.
         """
-        if not isinstance(self.n_scores, int | np.integer) or not 2 <= self.n_scores <= 10:
-            raise ParameterError(f"RFM(n_scores={self.n_scores!r}): give a whole number from 2 to 10.")
+        fixed = self.checked_cuts()
         value = _value(profiles)
-        frame, bought = _checked(profiles, value)
+        if "monetary" in fixed and value != "monetary":
+            raise DataError(
+                f"RFM(cuts=...) cuts monetary, and no money is recorded for any of the customers ({value} stands in "
+                "for it). Leave monetary out of the cuts: quantiles will do for it."
+            )
+        frame, bought = self._checked(profiles, value, reset=True)
         if not bought.any():
             raise DataError(
                 f"profiles: none of the {len(frame)} customers has an order (frequency is 0 or missing everywhere), "
@@ -134,53 +152,38 @@ class RFM(BaseEstimator):
         # Each edge is a value that somebody has, found by whole numbers: order counts stay whole, and doubling the
         # customers changes no edge (np.quantile's interpolations fail the second).
         last = -(-np.arange(1, self.n_scores) * int(bought.sum()) // self.n_scores) - 1
-        self.edges_ = {name: np.sort(frame.loc[bought, name].to_numpy(dtype=float))[last] for name in _COLUMNS}
+        learnt = {name: np.sort(frame.loc[bought, name].to_numpy(dtype=float))[last] for name in COLUMNS}
+        self.edges_ = {name: fixed.get(name, learnt[name]) for name in COLUMNS}
         self.value_, self.n_customers_, self.purpose_ = value, len(frame), purpose_of(profiles)
         self.segments_ = self.summarise(profiles)
         return self
 
-    def predict(self, profiles: Any) -> pd.Series:
-        """The segment of each customer: a categorical Series named "segment" with customer_id as its index."""
-        return self.transform(profiles)["segment"]
+    def predict(self, profiles: Any) -> Any:
+        """The segment of each customer: a categorical Series named "segment" with customer_id as its index.
 
-    def fit_predict(self, profiles: Any, y: None = None) -> pd.Series:
-        """`fit` and `predict` on the same customers."""
-        return self.fit(profiles).predict(profiles)
+        For an array, an array of names.
+        """
+        return self._answer(profiles, *self._segments(profiles), list(SEGMENTS), "segment")
 
-    def transform(self, profiles: Any) -> pd.DataFrame:
+    def transform(self, profiles: Any) -> Any:
         """The scores and the segment.
 
         Returns
         -------
         DataFrame, index customer_id, columns recency_score, frequency_score, monetary_score (Int64, 1 the worst and
-        n_scores the best, missing for customers who never bought) and segment (categorical).
+        n_scores the best, missing for customers who never bought) and segment (categorical). For an array, the three
+        scores as floats.
         """
-        if not hasattr(self, "edges_"):
-            raise NotFittedError("This RFM has not learnt its score classes yet. Call fit(profiles) first.")
-        check_use(self, profiles)
-        frame, bought = _checked(profiles, self.value_)
-        scores = {}
-        for name, column in zip(_COLUMNS, _SCORES, strict=True):
-            values = frame[name].to_numpy(dtype=float, na_value=np.nan)
-            above = np.searchsorted(self.edges_[name], values, side="left")
-            level = self.n_scores - above if name == "recency_days" else above + 1
-            scores[column] = pd.array(np.where(bought, level, 0), dtype="Int64")
-            scores[column][~bought] = pd.NA
-        result = pd.DataFrame(scores, index=frame.index)
-        names = np.full(len(frame), NO_PURCHASE, dtype=object)
-        if bought.any():
-            recency, frequency, monetary = (result.loc[bought, column].to_numpy(dtype=int) for column in _SCORES)
-            value = (frequency + monetary) // 2
-            grid = np.array(_GRID, dtype=object)
-            names[bought] = grid[5 - self._fifth(recency), self._fifth(value) - 1]
-        result["segment"] = pd.Categorical(names, categories=list(SEGMENTS))
-        return result
+        scores = self._scores(profiles)
+        if not isinstance(plain_frame(profiles), pd.DataFrame):
+            return scores.to_numpy(dtype=float, na_value=np.nan)
+        return scores.assign(segment=self.predict(profiles))
 
     def summarise(self, profiles: Any) -> pd.DataFrame:
         """The table `segments_`, for these customers instead of those that `fit` saw."""
-        segments = self.predict(profiles)
-        frame, _ = _checked(profiles, self.value_)
-        frame = frame.assign(segment=segments)
+        names, _index = self._segments(profiles)
+        frame, _ = self._checked(profiles, self.value_)
+        frame = frame.assign(segment=pd.Categorical(names, categories=list(SEGMENTS)))
         by_segment = frame.groupby("segment", observed=True)
         spent = frame["monetary"].sum()
         table = by_segment.agg(
@@ -196,9 +199,83 @@ class RFM(BaseEstimator):
         table["what_to_do"] = table["segment"].map(SEGMENTS)
         return table
 
-    def _fifth(self, score: NDArray[np.int64]) -> NDArray[np.int64]:
-        """A score of 1 to n_scores on the grid's scale of 1 to 5."""
-        return (score * 5 + self.n_scores - 1) // self.n_scores
+    def checked_cuts(self) -> dict[str, NDArray[np.float64]]:
+        """The fixed cut-offs as arrays, or the ParameterError that says what is wrong with the settings."""
+        if whole("n_scores", self.n_scores, 2, where="RFM", why=" to 10") > 10:
+            raise ParameterError(f"RFM(n_scores={self.n_scores!r}): give a whole number from 2 to 10.")
+        if self.cuts is not None and not isinstance(self.cuts, Mapping):
+            raise ParameterError(
+                f"RFM(cuts={self.cuts!r}): give a dict of column to cut-offs, such as "
+                '{"recency_days": [30, 90, 180, 365]}.'
+            )
+        fixed = {}
+        for name, cuts in (self.cuts or {}).items():
+            if name not in COLUMNS:
+                raise ParameterError(
+                    f"RFM(cuts=...) names {name!r}, and RFM scores {', '.join(COLUMNS)}.{nearest(str(name), COLUMNS)}"
+                )
+            edges = list(cuts) if isinstance(cuts, (list, tuple, np.ndarray)) else []
+            sound = all(is_number(edge) and np.isfinite(edge) for edge in edges)
+            if not sound or len(edges) != self.n_scores - 1 or (np.diff(edges) <= 0).any():
+                raise ParameterError(
+                    f"RFM(cuts={{{name!r}: {cuts!r}}}): give {self.n_scores - 1} rising numbers, the upper ends of all "
+                    f"score classes but the last, for n_scores={self.n_scores}."
+                )
+            fixed[name] = np.array(edges, dtype=float)
+        return fixed
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = True
+        return tags
+
+    def _scores(self, profiles: Any) -> pd.DataFrame:
+        self._check_fitted("its score classes")
+        check_use(self, profiles)
+        frame, bought = self._checked(profiles, self.value_)
+        scores = {}
+        for name, column in zip(COLUMNS, SCORES, strict=True):
+            above = np.searchsorted(self.edges_[name], frame[name].to_numpy(), side="left")
+            level = self.n_scores - above if name == "recency_days" else above + 1
+            scores[column] = pd.array(np.where(bought, level, 0), dtype="Int64")
+            scores[column][~bought] = pd.NA
+        return pd.DataFrame(scores, index=frame.index)
+
+    def _segments(self, profiles: Any) -> tuple[NDArray[np.object_], pd.Index]:
+        scores = self._scores(profiles)
+        names = np.full(len(scores), NO_PURCHASE, dtype=object)
+        bought = scores[SCORES[0]].notna().to_numpy()
+        recency, frequency, monetary = (scores.loc[bought, column].to_numpy(dtype=int) for column in SCORES)
+        grid = np.array(GRID, dtype=object)
+        value = (frequency + monetary) // 2
+        names[bought] = grid[5 - fifth(recency, self.n_scores), fifth(value, self.n_scores) - 1]
+        return names, scores.index
+
+    def _checked(self, profiles: Any, value: str, *, reset: bool = False) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+        """Recency, frequency and the value (as monetary) in floats by customer_id, and who ever bought."""
+        sources = dict(zip(COLUMNS, (*COLUMNS[:2], value), strict=True))
+        read = self._read(profiles, list(dict.fromkeys(sources.values())), reset=reset)
+        values = pd.DataFrame({name: read[source] for name, source in sources.items()})
+        bought = (values["frequency"] > 0).to_numpy()
+        for name, source in sources.items():
+            column = values[name].to_numpy()
+            wrong = bought & ~np.isfinite(column) | (column < 0)
+            if wrong.any():
+                raise DataError(
+                    f"profiles.{source} is missing (NaN), infinite or negative for {int(wrong.sum())} customers "
+                    f"(customer_id {some(values.index[wrong])}: {some(column[wrong])}). Only customers with no order "
+                    "may have a missing value; net returns out before scoring, or drop these customers."
+                )
+        return values, bought
+
+
+def fifth(score: Any, n_scores: int) -> Any:
+    """A score of 1 to n_scores, or an array of them, on the grid's scale of 1 to 5.
+
+    >>> [fifth(score, 10) for score in (1, 2, 3, 10)]
+    [1, 1, 2, 5]
+    """
+    return (score * 5 + n_scores - 1) // n_scores
 
 
 def _value(profiles: Any) -> str:
@@ -207,35 +284,3 @@ def _value(profiles: Any) -> str:
     if not isinstance(frame, pd.DataFrame) or "monetary" not in frame.columns or frame["monetary"].notna().any():
         return "monetary"
     return "n_items" if "n_items" in frame.columns and frame["n_items"].notna().any() else "frequency"
-
-
-def _checked(profiles: Any, value: str) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
-    """Recency, frequency and the value (as monetary) in floats by customer_id, and who ever bought."""
-    frame = plain_frame(profiles)
-    if not isinstance(frame, pd.DataFrame):
-        raise DataError(
-            f"RFM needs a DataFrame with the columns {', '.join(_COLUMNS)}, and got {type(frame).__name__}. "
-            "Make one with pk.profile.build_profiles(tables)."
-        )
-    absent = [name for name in (*_COLUMNS[:2], value) if name not in frame.columns]
-    if absent:
-        raise DataError(
-            f"profiles has no column {', '.join(absent)} (it has {some(frame.columns, 6)}). "
-            "Make the columns with pk.profile.build_profiles(tables), or rename yours."
-        )
-    if "customer_id" in frame.columns:
-        frame = frame.set_index("customer_id")
-    columns = {"recency_days": "recency_days", "frequency": "frequency", "monetary": value}
-    values = pd.DataFrame({name: frame[column].astype(float) for name, column in columns.items()}, index=frame.index)
-    values.index.name = "customer_id"
-    bought = (values["frequency"] > 0).to_numpy()
-    for name, source in columns.items():
-        column = values[name].to_numpy()
-        wrong = bought & ~np.isfinite(column) | (column < 0)
-        if wrong.any():
-            raise DataError(
-                f"profiles.{source} is missing, infinite or negative for {int(wrong.sum())} customers "
-                f"(customer_id {some(values.index[wrong])}: {some(column[wrong])}). Only customers with no order "
-                "may have a missing value; net returns out before scoring, or drop these customers."
-            )
-    return values, bought
