@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "comparison_gap": ["GapStatistic", "gap_statistic"],
         "migration": ["GONE", "NEW", "Migration", "migration"],
         "rfm": ["NO_PURCHASE", "RFM", "SEGMENTS"],
+        "rfm_engine": ["rfm_segments", "rfm_table"],
         "sequences": ["sequence_features"],
         "tastes": ["taste_features"],
         "texts": ["text_features"],
