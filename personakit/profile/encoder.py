@@ -33,9 +33,10 @@ class ProfileEncoder(TransformerMixin, BaseEstimator):
     """Takes a profile frame as it is and gives a matrix of floats; what it leaves out, it names.
 
     Numbers and truth values stay numbers. Dates, and text in which every value is an ISO date, become days before the
-    day of the profiles (`attrs["as_of"]`, else the latest date seen by `fit`), each column on its own. Everything else
-    is a category. Columns that say nothing (one value only, or none at all), with more than `max_categories`
-    categories, and those of NOT_FEATURES are left out, and listed with the reason in `left_out_`.
+    day of the profiles (their own `attrs["as_of"]`, else that of the profiles that `fit` saw, else the latest date
+    among these), each column on its own. Everything else is a category. Columns that say nothing (one value only, or
+    none at all), with more than `max_categories` categories, and those of NOT_FEATURES are left out, and listed with
+    the reason in `left_out_`.
 
     Parameters
     ----------
@@ -122,12 +123,12 @@ class ProfileEncoder(TransformerMixin, BaseEstimator):
         frame = self._frame(X, reset=True)
         self.purpose_ = purpose_of(X)
         self.left_out_, self.kinds_, self._parts = {}, {}, []
-        day = frame.attrs.get("as_of")
+        day = _day(frame.attrs.get("as_of"))
         kinds: dict[str, Kind] = {name: kind_of(frame[name]) for name in self._wanted(frame)}
         dates = [_dates(frame[name]).max() for name, kind in kinds.items() if kind == "date"]
-        self.as_of_ = pd.Timestamp(day) if day is not None else (max(dates) if dates else None)
+        self.as_of_ = day if day is not None else (max(dates) if dates else None)
         for name, kind in kinds.items():
-            part = self._learnt(frame[name], kind)
+            part = self._learnt(frame[name], kind, self.as_of_)
             if isinstance(part, str):
                 self.left_out_[name] = part
             else:
@@ -150,7 +151,9 @@ class ProfileEncoder(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "kinds_")
         check_use(self, X)
         frame = self._frame(X, reset=False)
-        return np.column_stack([self._numbers(part, frame[part.name]) for part in self._parts])
+        stated = _day(frame.attrs.get("as_of"))
+        day = self.as_of_ if stated is None else stated
+        return np.column_stack([self._numbers(part, frame[part.name], day) for part in self._parts])
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """The name of each column of the matrix."""
@@ -180,15 +183,14 @@ class ProfileEncoder(TransformerMixin, BaseEstimator):
             _check_feature_names(self, frame, reset=reset)
             if reset:
                 self.n_features_in_ = frame.shape[1]
+            if not all(isinstance(name, str) for name in frame.columns):
+                frame = frame.set_axis(frame.columns.map(str), axis=1)
         else:
             array = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
             frame = pd.DataFrame(array, columns=[f"x{place}" for place in range(array.shape[1])]).infer_objects()
-        for name in frame.columns[[pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]]:
-            if (wrong := np.isinf(frame[name].to_numpy(dtype=float, na_value=np.nan))).any():
-                raise DataError(
-                    f"profiles.{name} is infinite for {int(wrong.sum())} customers ({some(frame.index[wrong])}). An "
-                    "infinity is mostly a division by nought: put a missing value (NaN) there, or a number."
-                )
+        for name, dtype in frame.dtypes.items():
+            if pd.api.types.is_numeric_dtype(dtype):
+                _check_finite(frame[name].to_numpy(dtype=float, na_value=np.nan), frame[name])
         return frame
 
     def _wanted(self, frame: pd.DataFrame) -> list[str]:
@@ -206,7 +208,7 @@ class ProfileEncoder(TransformerMixin, BaseEstimator):
                 self.left_out_[name] = "asked for" if name in not_wanted else "what she agreed to is no feature"
         return [name for name in frame.columns if name not in self.left_out_]
 
-    def _learnt(self, column: pd.Series, kind: Kind) -> _Part | str:
+    def _learnt(self, column: pd.Series, kind: Kind, day: pd.Timestamp | None) -> _Part | str:
         """How a column is turned into numbers, or the reason why it is not."""
         name = str(column.name)
         if column.isna().all():
@@ -222,7 +224,7 @@ class ProfileEncoder(TransformerMixin, BaseEstimator):
             if gaps and self.missing == "fill" and self.categories == "onehot":
                 outputs.append(f"{name} is missing")
             return _Part(name, kind, outputs, names=names)
-        values = self._as_numbers(column, kind)
+        values = _as_numbers(column, kind, day)
         known = np.sort(values[np.isfinite(values)])
         if known[0] == known[-1] and not (gaps and self.missing == "keep"):
             return "one value only"
@@ -235,7 +237,7 @@ class ProfileEncoder(TransformerMixin, BaseEstimator):
             part.outputs.append(f"{name} is missing")
         return part
 
-    def _numbers(self, part: _Part, column: pd.Series) -> Floats:
+    def _numbers(self, part: _Part, column: pd.Series, day: pd.Timestamp | None) -> Floats:
         """The columns of the output that one column of the profiles makes."""
         if part.kind == "category":
             text = column.astype(object).where(column.isna(), column.astype(str))
@@ -246,7 +248,7 @@ class ProfileEncoder(TransformerMixin, BaseEstimator):
             if self.missing == "fill":
                 code = np.where(column.isna(), len(part.names), code)
             return np.where(code < 0, np.nan, code).astype(float)[:, None]
-        values = self._as_numbers(column, part.kind)
+        values = _as_numbers(column, part.kind, day)
         gap = ~np.isfinite(values)
         if self.missing == "fill":
             values = np.where(gap, part.median, values)
@@ -255,19 +257,6 @@ class ProfileEncoder(TransformerMixin, BaseEstimator):
         elif part.known is not None:
             values = np.where(np.isfinite(values), _normal_scores(values, part.known), np.nan)
         return np.column_stack([values, gap]) if len(part.outputs) > 1 else values[:, None]
-
-    def _as_numbers(self, column: pd.Series, kind: Kind) -> Floats:
-        if kind == "date":
-            ago: pd.Series = pd.Timestamp(str(self.as_of_)) - _dates(column)
-            return ago.dt.total_seconds().to_numpy(dtype=float) / SECONDS_A_DAY
-        try:
-            return pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
-        except (ValueError, TypeError) as problem:
-            raise DataError(
-                f"profiles.{column.name} held numbers when this was fitted, and now holds text "
-                f"({some(column.unique())}). Read the column as numbers: pd.to_numeric(column, errors='coerce') makes "
-                "gaps of what is none."
-            ) from problem
 
 
 @dataclass
@@ -290,6 +279,43 @@ def _normal_scores(values: Floats, known: Floats) -> Floats:
     return norm.ppf((below / 2 + 0.5) / (len(known) + 1))
 
 
+def _as_numbers(column: pd.Series, kind: Kind, day: pd.Timestamp | None) -> Floats:
+    if kind == "date":
+        ago: pd.Series = pd.Timestamp(str(day)) - _dates(column)
+        return ago.dt.total_seconds().to_numpy(dtype=float) / SECONDS_A_DAY
+    try:
+        values = column.astype(object).where(column.notna(), np.nan) if column.dtype == object else column
+        numbers = pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
+    except (ValueError, TypeError) as problem:
+        raise DataError(
+            f"profiles.{column.name} held numbers when this was fitted, and now holds text "
+            f"({some(column.unique())}). Read the column as numbers: pd.to_numeric(column, errors='coerce') makes "
+            "gaps of what is none."
+        ) from problem
+    _check_finite(numbers, column)
+    return numbers
+
+
+def _check_finite(numbers: Floats, column: pd.Series) -> None:
+    if (wrong := np.isinf(numbers)).any():
+        raise DataError(
+            f"profiles.{column.name} is infinite for {int(wrong.sum())} customers ({some(column.index[wrong])}). An "
+            "infinity is mostly a division by nought: put a missing value (NaN) there, or a number."
+        )
+
+
 def _dates(column: pd.Series) -> pd.Series:
-    moments = pd.to_datetime(column, errors="coerce", format=None if column.dtype.kind == "M" else "ISO8601")
-    return moments.dt.tz_localize(None) if moments.dt.tz is not None else moments
+    """Moments without a time zone; text with offsets in UTC, moments of a zone on its own clock."""
+    if column.dtype.kind == "M":
+        return column.dt.tz_localize(None) if getattr(column.dt, "tz", None) is not None else column
+    moments = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True).dt.tz_localize(None)
+    if (lost := moments.isna() & column.notna()).any():
+        raise DataError(
+            f"profiles.{column.name} holds dates, and {int(lost.sum())} values that are none ({some(column[lost])}). "
+            "Correct them, or put a missing value there: pd.to_datetime(column, errors='coerce')."
+        )
+    return moments
+
+
+def _day(as_of: Any) -> pd.Timestamp | None:
+    return None if as_of is None else pd.Timestamp(str(as_of)).tz_localize(None)

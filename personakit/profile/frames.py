@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
@@ -76,7 +77,7 @@ def kind_of(column: pd.Series) -> Kind:
     known = column.dropna()
     if isinstance(column.dtype, pd.CategoricalDtype) or not len(known):
         return "category"
-    if known.map(lambda value: isinstance(value, (bool, int, float, np.number))).all():
+    if known.map(lambda value: isinstance(value, (bool, np.bool_, int, float, np.number, Decimal))).all():
         return "number"
     return "date" if known.astype(str).str.fullmatch(_ISO_DATE).all() else "category"
 
