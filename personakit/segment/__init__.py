@@ -6,12 +6,17 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "clustering": ["NO_SEGMENT", "CustomerSegments"],
+        "comparison": ["SegmentComparison", "compare"],
         "comparison_gap": ["GapStatistic", "gap_statistic"],
         "migration": ["GONE", "NEW", "Migration", "migration"],
         "rfm": ["NO_PURCHASE", "RFM", "SEGMENTS"],
         "rfm_engine": ["rfm_segments", "rfm_table"],
         "sequences": ["sequence_features"],
+        "targeting": ["OfferValues", "offer_values", "segments_known_then"],
+        "targeting_plan": ["TargetingPlan", "consent_by_segment", "target"],
+        "stability": ["Stability", "stability"],
         "tastes": ["taste_features"],
         "texts": ["text_features"],
+        "usefulness": ["Usefulness", "usefulness"],
     },
 )
