@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ class Fitted:
     model: Any = None
 
 
-def fitted(method: str, matrix: Floats, n: int, groups: Labels, least: int, seed: Any) -> Fitted:
+def fitted(method: str, matrix: Floats, n: int, groups: Labels, least: int, seed: Any, starts: int = 10) -> Fitted:
     """Cluster the rows of a matrix of numbers; `least` is for "hdbscan", `groups` (see KPrototypes) for "mixed"."""
     if method == "hierarchical":
         return _ward(matrix, n)
@@ -41,9 +42,9 @@ def fitted(method: str, matrix: Floats, n: int, groups: Labels, least: int, seed
         return _dense(matrix, least)
     model: Any
     if method == "kmeans":
-        model = KMeans(n, n_init=10, random_state=seed)
+        model = KMeans(n, n_init=starts, random_state=seed)
     elif method == "gaussian_mixture":
-        model = GaussianMixture(n, covariance_type="diag", n_init=5, reg_covar=1e-4, random_state=seed)
+        model = GaussianMixture(n, covariance_type="diag", n_init=(starts + 1) // 2, reg_covar=1e-4, random_state=seed)
     else:
         model = KPrototypes(n, groups, random_state=seed)
     model.fit(matrix)
@@ -87,7 +88,9 @@ def _ward(matrix: Floats, n: int) -> Fitted:
     if len(matrix) > MOST_PAIRS:
         graph = kneighbors_graph(matrix, 10)
         graph = graph + graph.T
-    labels = AgglomerativeClustering(n, connectivity=graph).fit_predict(matrix).astype(np.int64)
+    with warnings.catch_warnings():  # neighbours in several islands are joined by scikit-learn, as they should be
+        warnings.filterwarnings("ignore", message="the number of connected components")
+        labels = AgglomerativeClustering(n, connectivity=graph).fit_predict(matrix).astype(np.int64)
     return Fitted(labels, n, _NearestCenter(np.array([matrix[labels == each].mean(axis=0) for each in range(n)])))
 
 
