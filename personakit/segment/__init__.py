@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "clustering": ["NO_SEGMENT", "CustomerSegments"],
         "comparison": ["SegmentComparison", "compare"],
         "comparison_gap": ["GapStatistic", "gap_statistic"],
+        "lifecycle": ["STAGES", "LifecycleStages"],
         "migration": ["GONE", "NEW", "Migration", "migration"],
         "rfm": ["NO_PURCHASE", "RFM", "SEGMENTS"],
         "rfm_engine": ["rfm_segments", "rfm_table"],
@@ -17,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "stability": ["Stability", "stability"],
         "tastes": ["taste_features"],
         "texts": ["text_features"],
+        "tiers": ["NO_VALUE", "TIERS", "ValueTiers"],
         "usefulness": ["Usefulness", "usefulness"],
     },
 )
