@@ -94,7 +94,7 @@ def targets(tables: Any, as_of: Day | None, horizon_days: int, *, recorded_until
     named, sources, last = _opened(tables, horizon_days, recorded_until)
     day = last - timedelta(days=horizon_days) if as_of is None else day_of(as_of)
     _check_horizon(day, horizon_days, last, sources)
-    people = _people(sources, day)
+    people = people_by(sources, day)
     if not len(people):
         raise DataError(
             f"Nobody is known by {day}: no row of {', '.join(sources.tables)} is about a customer who signed up or did "
@@ -204,7 +204,7 @@ def _check_horizon(day: date, horizon_days: int, last: date, sources: Sources) -
     )
 
 
-def _people(sources: Sources, day: date) -> pd.Index:
+def people_by(sources: Sources, day: date) -> pd.Index:
     """Everybody who signed up or did something by the end of the day."""
     known = [
         cut_off(name, sources.tables[name], day).select("customer_id")
@@ -258,7 +258,7 @@ def _lines(named: Mapping[str, Any], sources: Sources, day: date, days: int) -> 
     rows = rows.assign(**{c: np.nan for c in ("money", "channel") if c not in rows})
     if name != "order_lines":
         rows = rows.assign(order=rows["timestamp"].dt.normalize(), pieces=1.0)
-    goods = _goods(named)
+    goods = goods_of(named)
     for column in ("department", "category", "unit_cost"):
         rows[column] = rows["product_id"].map(goods[column]) if column in goods else np.nan
     if "department" not in goods:
@@ -268,7 +268,8 @@ def _lines(named: Mapping[str, Any], sources: Sources, day: date, days: int) -> 
     return rows
 
 
-def _goods(named: Mapping[str, Any]) -> pd.DataFrame:
+def goods_of(named: Mapping[str, Any]) -> pd.DataFrame:
+    """What is known of each product, by product_id: department, category and unit_cost, as far as they are there."""
     given = named.get("products")
     if given is None:
         return pd.DataFrame()
