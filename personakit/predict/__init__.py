@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "explanations_values": ["ShapleyValues"],
         "gamma_gamma": ["GammaGammaModel"],
         "purchase_histories": ["purchase_summary"],
+        "splits": ["TimeSplit", "TimeSplits", "stacked", "time_splits"],
         "targets": ["TARGETS", "labelled", "targets"],
     },
 )

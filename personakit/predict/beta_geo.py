@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
-from scipy.stats import norm
 from sklearn.base import BaseEstimator
 
 from personakit.errors import DataError, NotFittedError, ParameterError
 from personakit.predict.beta_geo_formulas import alive, chance_of, log_likelihood, purchases
+from personakit.predict.likelihood import likelihood_peak
 from personakit.predict.purchase_histories import history
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.settings import generator_of, is_number
@@ -23,7 +22,6 @@ __all__ = ["BetaGeoModel"]
 Floats = NDArray[np.float64]
 
 NAMES = ("r", "alpha", "a", "b")
-FAR = 12.0  # |ln parameter|, time counted in mean T: so far out, the likelihood is flat
 
 
 class BetaGeoModel(BaseEstimator):
@@ -128,32 +126,22 @@ class BetaGeoModel(BaseEstimator):
         # Histories that are alike count once: shops have fewer days than customers.
         alike = rows.groupby(list(rows.columns), sort=True).size()
         x, recent, long = (np.asarray(alike.index.get_level_values(name), dtype=float) for name in rows.columns)
-        times = alike.to_numpy(dtype=float) / len(rows)
-        scale = float(times @ long)
-        theta, converged, spread = _maximum(x, recent / scale, long / scale, times, len(rows))
-        if not converged:
-            out = [name for name, each in zip(NAMES, theta, strict=True) if abs(each) > FAR / 2] or ["the parameters"]
+        times: Floats = np.asarray(alike, dtype=float)
+        scale = float(times @ long / len(rows)) or 1.0
+        peak = likelihood_peak(lambda theta: log_likelihood(theta, x, recent / scale, long / scale), 4, times=times)
+        if not peak.converged:
             warnings.warn(
-                f"The likelihood of BG/NBD has no clear peak on these {len(rows)} customers ({', '.join(out)} run "
+                f"The likelihood of BG/NBD has no clear peak on these {len(rows)} customers ({peak.runaway(NAMES)} run "
                 "away). Often nobody drops out, or all customers are alike: do not read the parameters, and compare "
                 "the predictions with a later period.",
                 stacklevel=2,
             )
-        self.r_, self.alpha_, self.a_, self.b_ = (float(each) for each in np.exp(theta) * (1, scale, 1, 1))
+        self.summary_ = peak.table(NAMES, (1, scale, 1, 1))
+        self.r_, self.alpha_, self.a_, self.b_ = (float(each) for each in self.summary_["value"])
         # The density of x purchases at their times has the unit time^-x.
-        value = times @ log_likelihood(theta, x, recent / scale, long / scale)[0]
-        self.log_likelihood_ = float(len(rows) * (value - times @ x * np.log(scale)))
-        estimates = np.array([self.r_, self.alpha_, self.a_, self.b_])
-        self.summary_ = pd.DataFrame(
-            {
-                "value": estimates,
-                "standard_error": estimates * spread,
-                "low": estimates * np.exp(norm.ppf(0.025) * spread),
-                "high": estimates * np.exp(norm.ppf(0.975) * spread),
-            },
-            index=pd.Index(NAMES, name="parameter"),
-        )
-        self.converged_, self.n_customers_, self.purpose_ = converged, len(rows), purpose_of(frequency)
+        value = times @ log_likelihood(peak.theta, x, recent / scale, long / scale)[0]
+        self.log_likelihood_ = float(value - times @ x * np.log(scale))
+        self.converged_, self.n_customers_, self.purpose_ = peak.converged, len(rows), purpose_of(frequency)
         self._histories = alike.rename("customers").reset_index()
         return self
 
@@ -309,34 +297,3 @@ class BetaGeoModel(BaseEstimator):
 def _check_one_each(values: NDArray[Any], rows: pd.DataFrame, name: str) -> None:
     if values.shape not in ((), (len(rows),)):
         raise DataError(f"{name} has shape {values.shape} for {len(rows)} customers. Give one, or one a customer.")
-
-
-def _maximum(x: Floats, recent: Floats, long: Floats, times: Floats, n: int) -> tuple[Floats, bool, Floats]:
-    """The logarithms of the parameters, whether they are a peak, and their standard errors."""
-
-    def loss(theta: Floats) -> tuple[float, Floats]:
-        value, slope = log_likelihood(theta, x, recent, long)
-        return -float(times @ value), -(slope @ times)
-
-    found = minimize(loss, np.zeros(4), jac=True, method="L-BFGS-B", bounds=[(-FAR, FAR)] * 4, options={"maxiter": 500})
-    theta = found.x
-    curved = _curvature(loss, theta)
-    for _ in range(5):  # L-BFGS-B stops at six digits; Newton's steps bring the rest, and do not depend on the unit
-        value, slope = loss(theta)
-        if np.abs(slope).max() < 1e-12 or np.linalg.eigvalsh(curved)[0] <= 1e-9:
-            break
-        step = theta - np.linalg.solve(curved, slope)
-        if np.abs(step).max() > FAR or loss(step)[0] > value:
-            break
-        theta, curved = step, _curvature(loss, step)
-    peak = np.abs(loss(theta)[1]).max() < 1e-6 and np.abs(theta).max() < FAR - 1e-6
-    if not peak or np.linalg.eigvalsh(curved)[0] <= 1e-9:
-        return theta, False, np.full(4, np.nan)
-    return theta, True, np.sqrt(np.diag(np.linalg.inv(curved)) / n)
-
-
-def _curvature(loss: Any, theta: Floats, step: float = 1e-4) -> Floats:
-    """The Hessian, by differences of the exact gradient."""
-    moves = np.eye(4) * step
-    found = np.stack([(loss(theta + move)[1] - loss(theta - move)[1]) / (2 * step) for move in moves])
-    return (found + found.T) / 2
