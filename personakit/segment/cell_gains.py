@@ -62,7 +62,7 @@ def foretold(part: pd.DataFrame, covariates: Sequence[str], worth: Floats, weigh
 
 
 def cell_gains(
-    who: pd.Series, worth: Floats, weight: Floats, place: Places, shape: tuple[int, int]
+    who: pd.Series, worth: Floats, weight: Floats, place: Places, shape: tuple[int, int], *, least: int
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
     """Gains of all cells over the baseline of their segment, the covariance of their errors, and customers behind each.
 
@@ -75,10 +75,12 @@ def cell_gains(
     place : int ndarray of shape (n_decisions,)
         The cell: segment x (offers + 1) + offer, the baseline last.
     shape : (segments, offers without the baseline)
+    least : int, at least 2
+        Cells with fewer customers have no gain: a mean of so few is no estimate with an error that one could state.
 
     Returns
     -------
-    gains of shape (segments x offers,), NaN where offer or baseline has fewer than two customers; their covariance; the
+    gains of shape (segments x offers,), NaN where offer or baseline has too few customers; their covariance; the
     customers who met the offer
     """
     n_segments, n_offers = shape
@@ -97,7 +99,7 @@ def cell_gains(
         around = float(np.average((worth[rows] - mean) ** 2, weights=weight[rows]))
         for cell in range(each * (n_offers + 1), (each + 1) * (n_offers + 1)):
             if witnesses[cell]:
-                used = weight[rows_of[cell]]
+                used = np.bincount(codes[rows_of[cell]], weight[rows_of[cell]])
                 scatter[cell] = around * (used**2).sum() / used.sum() ** 2
     moves = sparse.csr_matrix((shifts, (codes, place)), shape=(codes.max() + 1, n_cells))
     # A handful of customers may all have bought nothing: the segment's scatter steadies theirs.
@@ -108,7 +110,7 @@ def cell_gains(
     scale = np.sqrt(np.divide(steadied, np.diag(together), out=np.ones(n_cells), where=np.diag(together) > 0))
     together = together * np.outer(scale, scale)
     np.fill_diagonal(together, np.maximum(steadied, 1e-12))
-    value[witnesses < 2] = np.nan
+    value[witnesses < least] = np.nan
     base = np.repeat(np.arange(n_segments) * (n_offers + 1) + n_offers, n_offers)
     cells = np.setdiff1d(np.arange(n_cells), base)
     over = sparse.csr_matrix(

@@ -21,7 +21,7 @@ from personakit.errors import DataError, UnknownNameError, some
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.gate_permitted import plain_frame
 from personakit.privacy.ids import check_types_of_ids
-from personakit.privacy.settings import check_between
+from personakit.privacy.settings import check_between, whole
 from personakit.segment.cell_gains import cell_gains, foretold
 from personakit.segment.logged_decisions import worth_of_decisions
 from personakit.segment.pooling import pooled
@@ -100,6 +100,7 @@ def offer_values(
     baseline: str = "none",
     costs: Mapping[str, float] | None = None,
     covariates: Sequence[str] = (),
+    min_customers: int = 10,
     confidence: float = 0.95,
 ) -> OfferValues:
     """What each offer brings in each segment over the baseline, from a log of decisions drawn with known propensities.
@@ -127,6 +128,9 @@ def offer_values(
     covariates : sequence of str
         Numbers of the log that were known before the decision, such as how often she usually comes. What they
         foretell of the outcome is taken off, which narrows the intervals and moves no gain.
+    min_customers : int, default 10
+        A cell with fewer customers, or a baseline with fewer, tells nothing by itself: its raw gain is missing, and its
+        gain is what segment and offer say elsewhere.
     confidence : float in (0, 1), default 0.95
 
     Returns
@@ -159,6 +163,7 @@ def offer_values(
     1     old   mail         40      20  0.0
     """
     check_between("confidence", confidence)
+    whole("min_customers", min_customers, 2, where="offer_values")
     now, log, purpose = segments_by_customer(segments), _as_log(outcomes), purpose_of(segments) or purpose_of(outcomes)
     if isinstance(segments, pd.DataFrame | pd.Series) and purpose_of(segments) is not None:
         check_use(segments, outcomes)
@@ -179,24 +184,26 @@ def offer_values(
     if not offers:
         raise DataError(f"log.{offer} has no decision but {baseline!r}, so there is no offer to value.")
     cells = pd.MultiIndex.from_product([names, [*offers, baseline]])
-    place = cells.get_indexer(pd.MultiIndex.from_arrays([then, part[offer].astype(object)]))
-    weight = 1 / part["propensity"].to_numpy(dtype=float)
-    worth = worth - foretold(part, covariates, worth, weight, place)
-    gains, errors, witnesses = cell_gains(part["customer_id"], worth, weight, place, (len(names), len(offers)))
-    if not np.isfinite(gains).any():
-        raise DataError(
-            f"No segment met both an offer and {baseline!r} in the log for at least two customers each, so no gain can "
-            "be told. Use fewer segments, or a longer log."
-        )
     table = pd.DataFrame({"segment": np.repeat(objects_of(names), len(offers)), "action": offers * len(names)})
     told = log.drop_duplicates(offer).set_index(offer)
     for name in PARTS:
         constant = name in log.columns and (log.groupby(offer, observed=True)[name].nunique() <= 1).all()
         table[name] = table["action"].map(told[name]) if constant else None
+    cost = _cost(table, told, costs)
+    place = cells.get_indexer(pd.MultiIndex.from_arrays([then, part[offer].astype(object)]))
+    weight = 1 / part["propensity"].to_numpy(dtype=float)
+    worth = worth - foretold(part, covariates, worth, weight, place)
+    gains, errors, witnesses = cell_gains(
+        part["customer_id"], worth, weight, place, (len(names), len(offers)), least=min_customers
+    )
+    if not np.isfinite(gains).any():
+        raise DataError(
+            f"No segment met both an offer and {baseline!r} in the log with at least min_customers={min_customers} "
+            "customers each, so no gain can be told. Use fewer segments, or a longer log."
+        )
     value, covariance, spread = pooled(gains, errors, _likeness(table))
     reach = stats.norm.ppf((1 + confidence) / 2)
     error, raw_error = np.sqrt(np.diag(covariance)), np.sqrt(np.diag(errors))
-    cost = _cost(table, told, costs)
     table = table.assign(
         customers=table["segment"].map(now.value_counts()).astype(int), logged=witnesses,
         raw=gains, raw_low=gains - reach * raw_error, raw_high=gains + reach * raw_error,
@@ -240,7 +247,8 @@ def segments_known_then(
             raise UnknownNameError(f"decisions has no column {name!r} (it has {some(decisions.columns, 8)}).")
     if not snapshots:
         raise DataError("snapshots is empty. Give at least one date with the segments that were known then.")
-    known = sorted((pd.Timestamp(day), segments_by_customer(labels)) for day, labels in snapshots.items())
+    known = [(pd.Timestamp(day), segments_by_customer(labels)) for day, labels in snapshots.items()]
+    known.sort(key=lambda pair: pair[0])
     which = np.searchsorted(np.array([day for day, _ in known], dtype="datetime64[ns]"),
                             decisions[time].to_numpy(dtype="datetime64[ns]"), side="right") - 1  # fmt: skip
     then = pd.Series(None, index=decisions.index, dtype=object)
