@@ -70,7 +70,8 @@ def score_choices(
     for name, forecast in forecasts.items():
         known = forecast.reindex(index=chosen.index, columns=chosen.columns)
         p = known.fillna(0.0).to_numpy(dtype=float)
-        if impossible := [str(o) for o, bad in zip(chosen, ((counts > 0) & (p <= 0)).any(axis=0), strict=True) if bad]:
+        denied = np.any((counts > 0) & (p <= 0), axis=0)
+        if impossible := chosen.columns[denied].astype(str).tolist():
             raise DataError(
                 f"{some(impossible)} was chosen, and {name} says that it cannot be. A category unseen in training has "
                 "no probability: fit again on tables in which it is."

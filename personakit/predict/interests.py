@@ -5,13 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Literal
 
 import ibis
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
@@ -19,6 +19,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from personakit.errors import DataError, ParameterError, some
 from personakit.predict.choice_scores import score_choices
+from personakit.predict.dirichlet_multinomial import (
+    moved_to_last,
+    shop_shares,
+    smoothed,
+    trace_weights,
+    weight_of_last,
+)
+from personakit.predict.preferences import customers_in
 from personakit.predict.targets import goods_of, people_by, targets
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.gate_permitted import Permitted
@@ -33,7 +41,7 @@ __all__ = ["NextCategory"]
 Floats = NDArray[np.float64]
 FOLDS = 5
 PENALTIES = (0.003, 0.03, 0.3)
-"""Inverse strengths of the penalty (C of scikit-learn's LogisticRegression) among which the inner validation chooses."""
+"""Values of C of scikit-learn's LogisticRegression among which the inner validation chooses."""
 
 
 class NextCategory(BaseEstimator):
@@ -75,7 +83,7 @@ class NextCategory(BaseEstimator):
     >>> import personakit as pk
     >>> tables = pk.load_world().tables
     >>> interest = NextCategory(model="shares").fit(tables, "2025-07-01", 90)
-    >>> forecast = interest.predict(tables, "2025-09-29", customer_ids=[1, 2])
+    >>> forecast = interest.predict(tables, "2025-09-29", customer_ids=[1, 3])
     >>> forecast.shape, forecast.sum(axis=1).round(6).tolist()
     ((2, 8), [1.0, 1.0])
 
@@ -135,16 +143,16 @@ class NextCategory(BaseEstimator):
         self.classes_ = np.array(sorted({*labels.dropna().unique(), *next_one.unique()}), dtype=object)
         traces, last = self._traces(sources, labels, next_one.index)
         y = pd.Index(self.classes_).get_indexer(pd.Index(next_one))
-        self.shop_ = _shop(y, len(self.classes_))
-        self._w = _weights(traces, y, self.shop_)
+        self.shop_ = shop_shares(y, len(self.classes_))
+        self._w = trace_weights(traces, y, self.shop_)
         largest = float(self._w.max())
         self.concentration_ = 1 / largest if largest > 1e-5 else np.inf
         self.weights_ = pd.Series(self._w / largest, self._kinds(sources), name="weight")
-        self.repeats_ = _repeats(last, y, self.shop_)
+        self.repeats_ = weight_of_last(last, y, self.shop_)
         self._learn_model(named, traces, y, next_one.index)
         return self
 
-    def predict(self, tables: Any, as_of: Day | None = None, *, customer_ids: Sequence[Any] | None = None) -> Any:
+    def predict(self, tables: Any, as_of: Day | None = None, *, customer_ids: Any = None) -> pd.DataFrame:
         """Probabilities of the next order's department or category, customer x option; each row sums to 1.
 
         Parameters
@@ -153,7 +161,7 @@ class NextCategory(BaseEstimator):
             With the history up to the day; a fitted model keeps no customer's history.
         as_of : day, optional
             By default the last day in the tables.
-        customer_ids : sequence, optional
+        customer_ids : sequence, or profile frame, optional
             Of whom; by default of everybody known by the day. One without history gets the shop's shares.
 
         Raises
@@ -168,8 +176,7 @@ class NextCategory(BaseEstimator):
         named = _named(tables)
         sources = open_sources(named, as_of)
         known = people_by(sources, sources.day)
-        ids = known if customer_ids is None else pd.Index(customer_ids, name="customer_id")
-        check_known(ids, known, sources.day)
+        ids = customers_in(customer_ids, known, sources.day)
         labels = self._labels(named)
         if unseen := sorted(set(labels.dropna().unique()) - set(self.classes_)):
             warnings.warn(
@@ -221,11 +228,11 @@ class NextCategory(BaseEstimator):
             )
         named = _named(tables)
         next_one = self._next(named, after)
-        own = self.predict(tables, day, customer_ids=next_one.index.tolist())
+        own = self.predict(tables, day, customer_ids=next_one.index)
         _, last = self._traces(open_sources(named, day), self._labels(named), next_one.index)
         frames = {
             "model": own,
-            "last bought again": _frame(_again(last, self.shop_, self.repeats_), own),
+            "last bought again": _frame(moved_to_last(last, self.shop_, self.repeats_), own),
             "popularity": _frame(np.tile(self.shop_, (len(own), 1)), own),
         }
         chosen = pd.get_dummies(next_one.astype(object)).astype(int)
@@ -264,7 +271,7 @@ class NextCategory(BaseEstimator):
 
     def _kinds(self, sources: Sources) -> list[str]:
         edges = [0, *self.windows]
-        ages = [f"{first} to {until - 1} days" for first, until in zip(edges[:-1], edges[1:], strict=True)]
+        ages = [f"{first} to {until - 1} days" for first, until in pairwise(edges)]
         sorts = ["bought", "viewed"] if sources.has("interactions") else ["bought"]
         return [f"{sort}, {age}" for sort in sorts for age in (*ages, f"{edges[-1]} days or more")]
 
@@ -293,7 +300,7 @@ class NextCategory(BaseEstimator):
         return np.array(found), last
 
     def _shares(self, traces: Floats) -> Floats:
-        return _smoothed(traces, self._w, self.shop_)
+        return smoothed(traces, self._w, self.shop_)
 
     def _profiles(self, named: Mapping[str, Any], day: date, ids: pd.Index) -> pd.DataFrame:
         made: Any = build_profiles(named, as_of=day)
@@ -315,9 +322,9 @@ class NextCategory(BaseEstimator):
         seed = None if generator is None else int(generator.integers(2**31))
         losses: dict[str | float, list[Floats]] = {name: [] for name in ("shares", *PENALTIES)}
         for train, test in KFold(FOLDS, shuffle=True, random_state=seed).split(y):
-            shop = _shop(y[train], len(self.classes_))
-            w = _weights(traces[:, train], y[train], shop)
-            p, p_train = _smoothed(traces[:, test], w, shop), _smoothed(traces[:, train], w, shop)
+            shop = shop_shares(y[train], len(self.classes_))
+            w = trace_weights(traces[:, train], y[train], shop)
+            p, p_train = smoothed(traces[:, test], w, shop), smoothed(traces[:, train], w, shop)
             losses["shares"].append(-np.log(p[np.arange(len(test)), y[test]]))
             for strength in PENALTIES:
                 fitted = _logistic(strength).fit(_inputs(p_train, facts[train]), y[train])
@@ -332,16 +339,6 @@ class NextCategory(BaseEstimator):
 
     def _corrected(self, p: Floats, profiles: pd.DataFrame) -> Floats:
         return _completed(self._logistic, _inputs(p, self._encoder.transform(profiles)), p)
-
-
-def check_known(ids: pd.Index, known: pd.Index, day: date) -> None:
-    """Refuse customers who are not known by the day."""
-    if not (there := ids.isin(known)).all():
-        strangers = ids[~there]
-        raise DataError(
-            f"customer_ids has {len(strangers)} customers who are not known by {day} ({some(strangers)}). Ask for "
-            "customers in the tables, or leave customer_ids out for all of them."
-        )
 
 
 def _named(tables: Any) -> Mapping[str, Any]:
@@ -359,54 +356,13 @@ def _counted(sources: Sources, rows: Any, starts: Sequence[datetime]) -> pd.Data
     return sources.connection.to_pandas(grouped.agg(times=aged.count(), latest=aged["timestamp"].max()))
 
 
-def _shop(y: NDArray[np.intp], n_classes: int) -> Floats:
-    counts = np.bincount(y, minlength=n_classes) + 0.5
-    return counts / counts.sum()
-
-
-def _smoothed(traces: Floats, w: Floats, shop: Floats) -> Floats:
-    own = np.tensordot(w, traces, axes=1) + shop
-    return own / own.sum(axis=1, keepdims=True)
-
-
-def _weights(traces: Floats, y: NDArray[np.intp], shop: Floats) -> Floats:
-    """Weights of the kinds of traces, in units of the shop's (s = 1), that make what was bought next most likely."""
-    hit = traces[:, np.arange(len(y)), y]
-    all_of = traces.sum(axis=2)
-
-    def loss(theta: Floats) -> tuple[float, Floats]:
-        w = np.exp(theta)
-        top, bottom = shop[y] + w @ hit, 1 + w @ all_of
-        slope = w * ((all_of / bottom).mean(axis=1) - (hit / top).mean(axis=1))
-        return float((np.log(bottom) - np.log(top)).mean()), slope
-
-    begin = np.full(len(traces), -2.0)
-    return np.exp(minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=[(-14.0, 9.0)] * len(begin)).x)
-
-
-def _again(last: NDArray[np.intp], shop: Floats, repeats: float) -> Floats:
-    """The shop's shares, with a part of the whole moved to what was last bought."""
-    p = np.tile(shop, (len(last), 1))
-    some_last = np.flatnonzero(last >= 0)
-    p[some_last] *= 1 - repeats
-    p[some_last, last[some_last]] += repeats
-    return p
-
-
-def _repeats(last: NDArray[np.intp], y: NDArray[np.intp], shop: Floats) -> float:
-    rows = np.arange(len(y))
-    found = minimize_scalar(
-        lambda share: -np.log(_again(last, shop, share)[rows, y]).mean(), bounds=(0.0, 0.999), method="bounded"
-    )
-    return float(found.x)
-
-
 def _logistic(strength: float) -> LogisticRegression:
-    return LogisticRegression(C=strength, max_iter=3000)
+    return LogisticRegression(C=strength, solver="newton-cg", max_iter=500)
 
 
 def _inputs(p: Floats, facts: Floats) -> Floats:
-    return np.column_stack([np.log(p), facts])
+    # Three times larger, so that the penalty hardly keeps the regression from following the shares.
+    return np.column_stack([3 * np.log(p), facts])
 
 
 def _completed(model: LogisticRegression, inputs: Floats, p: Floats) -> Floats:

@@ -21,7 +21,7 @@ from personakit.profile.sources import TRACES, Sources, cut_off, day_of, open_so
 from personakit.profile.sources_forms import named_tables
 from personakit.profile.unified import Day, build_profiles
 
-__all__ = ["TARGETS", "labelled", "targets"]
+__all__ = ["TARGETS", "labelled", "recorded_from_until", "targets"]
 
 TARGETS: dict[str, str] = {
     "buys": "whether she orders within the horizon",
@@ -153,9 +153,11 @@ def labelled(
     return profiles, after.reindex(profiles.index)
 
 
-def last_as_of(tables: Any, horizon_days: int, *, recorded_until: Day | None = None) -> date:
-    """The latest day after which the whole horizon is recorded."""
-    return _opened(tables, horizon_days, recorded_until)[2] - timedelta(days=horizon_days)
+def recorded_from_until(tables: Any, horizon_days: int, *, recorded_until: Day | None = None) -> tuple[date, date]:
+    """The first and the last day on which purchases are recorded."""
+    _, sources, last = _opened(tables, horizon_days, recorded_until)
+    rows: Any = bought(sources)
+    return pd.Timestamp(sources.connection.to_pandas(rows["timestamp"].min())).date(), last
 
 
 def _opened(tables: Any, horizon_days: int, until: Day | None) -> tuple[Mapping[str, Any], Sources, date]:
