@@ -23,6 +23,7 @@ _CHAPTERS = (
     "value_exercises",
     "profile_exercises",
     "privacy_exercises",
+    "segmentation_exercises",
     "prediction_exercises",
     "collaborative_exercises",
     "content_exercises",
