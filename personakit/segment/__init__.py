@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "migration": ["GONE", "NEW", "Migration", "migration"],
         "rfm": ["NO_PURCHASE", "RFM", "SEGMENTS"],
         "rfm_engine": ["rfm_segments", "rfm_table"],
+        "rules": ["RuleSegments", "select"],
         "sequences": ["sequence_features"],
         "targeting": ["OfferValues", "offer_values", "segments_known_then"],
         "targeting_plan": ["TargetingPlan", "consent_by_segment", "target"],

@@ -12,7 +12,7 @@ from personakit.errors import DataError, ParameterError, some
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.gate_permitted import plain_frame
 from personakit.privacy.settings import is_number
-from personakit.segment.named import NamedSegments
+from personakit.segment.named import NamedSegments, money_shares
 
 __all__ = ["STAGES", "LifecycleStages"]
 
@@ -127,7 +127,7 @@ class LifecycleStages(TransformerMixin, NamedSegments):
         if self.usual_gap_days is None and not len(gaps):
             raise DataError(
                 f"profiles: none of the {len(frame)} customers (n_samples={len(frame)}) ordered on two days or more, "
-                "so the shop's usual gap between orders is not known. Say it in days: LifecycleStages(usual_gap_days=60)."
+                "so the shop's usual gap between orders is not known. Say it: LifecycleStages(usual_gap_days=60)."
             )
         self.usual_gap_days_ = float(gaps.median() if self.usual_gap_days is None else self.usual_gap_days)
         self.purpose_ = purpose_of(profiles)
@@ -135,7 +135,9 @@ class LifecycleStages(TransformerMixin, NamedSegments):
         return self
 
     def predict(self, profiles: Any, before: Any = None) -> Any:
-        """The stage of each customer: a categorical Series named "stage" by customer_id; for an array, names.
+        """The stage of each customer: a categorical Series named "stage" by customer_id.
+
+        For an array, the places of the stages in list(STAGES), from 0.
 
         Parameters
         ----------
@@ -148,19 +150,8 @@ class LifecycleStages(TransformerMixin, NamedSegments):
         DataError
             What `fit` refuses; `before` is later than `profiles`.
         """
-        values = self._lateness(profiles)
-        stages = self._stages(values)
-        if before is not None:
-            earlier = self._lateness(before)
-            then = earlier["order_days"].reindex(values.index)
-            if (wrong := then > values["order_days"]).any():
-                raise DataError(
-                    f"before has more days with an order than profiles for {int(wrong.sum())} customers (customer_id "
-                    f"{some(values.index[wrong])}). Give the profiles of the earlier day as before."
-                )
-            lapsed = pd.Series(self._stages(earlier), index=earlier.index).reindex(values.index) == "Lapsed"
-            stages = np.where((stages == "Active") & lapsed & (values["order_days"] > then), "Won back", stages)
-        return self._answer(profiles, stages, values.index, list(STAGES), "stage")
+        stages = self._named(profiles, before)
+        return self._answer(profiles, stages.to_numpy(), stages.index, list(STAGES), "stage")
 
     def transform(self, profiles: Any) -> Any:
         """How late each customer is, and when she will be slipping.
@@ -180,7 +171,7 @@ class LifecycleStages(TransformerMixin, NamedSegments):
     def summarise(self, profiles: Any, before: Any = None) -> pd.DataFrame:
         """The table `segments_`, for these customers instead of those that `fit` saw."""
         values = self._lateness(profiles)
-        stages = pd.Categorical(self.predict(profiles, before), categories=list(STAGES))
+        stages = pd.Categorical(self._named(profiles, before), categories=list(STAGES))
         by_stage = values.assign(segment=stages).groupby("segment", observed=True)
         table = by_stage.agg(
             customers=("order_days", "size"),
@@ -189,10 +180,8 @@ class LifecycleStages(TransformerMixin, NamedSegments):
         ).reset_index()
         table["segment"] = table["segment"].astype(str)
         table.insert(2, "share", table["customers"] / len(values))
-        plain = plain_frame(profiles)
-        if isinstance(plain, pd.DataFrame) and "monetary" in plain.columns and plain["monetary"].sum() > 0:
-            money = plain["monetary"].groupby(np.asarray(stages, dtype=object)).sum()
-            table["monetary_share"] = table["segment"].map(money / money.sum())
+        if (money := money_shares(profiles, stages)) is not None:
+            table["monetary_share"] = table["segment"].map(money)
         table["what_to_do"] = table["segment"].map(STAGES)
         return table
 
@@ -200,6 +189,21 @@ class LifecycleStages(TransformerMixin, NamedSegments):
         tags = super().__sklearn_tags__()
         tags.input_tags.positive_only = True
         return tags
+
+    def _named(self, profiles: Any, before: Any) -> pd.Series:
+        values = self._lateness(profiles)
+        stages = self._stages(values)
+        if before is not None:
+            earlier = self._lateness(before)
+            then = earlier["order_days"].reindex(values.index)
+            if (wrong := then > values["order_days"]).any():
+                raise DataError(
+                    f"before has more days with an order than profiles for {int(wrong.sum())} customers (customer_id "
+                    f"{some(values.index[wrong])}). Give the profiles of the earlier day as before."
+                )
+            lapsed = pd.Series(self._stages(earlier), index=earlier.index).reindex(values.index) == "Lapsed"
+            stages = np.where((stages == "Active") & lapsed & (values["order_days"] > then), "Won back", stages)
+        return pd.Series(stages, index=values.index)
 
     def _stages(self, values: pd.DataFrame) -> np.ndarray[Any, Any]:
         late = values["lateness"].to_numpy()
@@ -228,13 +232,12 @@ class LifecycleStages(TransformerMixin, NamedSegments):
         needed = {"recency_days": ordered, "order_days": ordered, "mean_inter_purchase_days": frame["order_days"] > 1}
         for name, must in needed.items():
             column = frame[name].to_numpy()
-            lowest = column <= 0 if name == "mean_inter_purchase_days" else column < 0
-            if (wrong := (must & ~np.isfinite(column)) | lowest | np.isinf(column)).any():
+            if (wrong := (must & ~np.isfinite(column)) | (column < 0) | np.isinf(column)).any():
                 raise DataError(
-                    f"profiles.{name} is missing (NaN), infinite or below what can be for {int(wrong.sum())} customers "
-                    f"(customer_id {some(frame.index[wrong])}: {some(column[wrong])}). Days are 0 or more, the mean "
-                    "between two orders is above 0, and only customers without an order (or, for the mean, with one) "
-                    "may have none. Make the columns with pk.profile.build_profiles(tables)."
+                    f"profiles.{name} is missing (NaN), infinite or negative for {int(wrong.sum())} customers "
+                    f"(customer_id {some(frame.index[wrong])}: {some(column[wrong])}). Days are 0 or more, and only "
+                    "customers without an order (or, for the mean between two orders, with one) may have none. Make "
+                    "the columns with pk.profile.build_profiles(tables)."
                 )
         frame["order_days"] = frame["order_days"].fillna(0)
         return frame

@@ -161,7 +161,7 @@ class RFM(TransformerMixin, NamedSegments):
     def predict(self, profiles: Any) -> Any:
         """The segment of each customer: a categorical Series named "segment" with customer_id as its index.
 
-        For an array, an array of names.
+        For an array, the places of the segments in list(SEGMENTS), from 0.
         """
         return self._answer(profiles, *self._segments(profiles), list(SEGMENTS), "segment")
 

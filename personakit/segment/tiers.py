@@ -45,7 +45,8 @@ class ValueTiers(NamedSegments):
     tops : sequence of float between 0 and 1, rising, default (0.01, 0.05, 0.2, 0.5)
         Where tiers end, as shares of the customers from the top. The rest is a tier, too.
     by : str, default "monetary"
-        The column with the value: money spent, margin, or a lifetime value that somebody predicted.
+        The column with the value: money spent, margin, or a lifetime value that somebody predicted. The columns of an
+        array are called x0, x1, ..., and an array of one column holds the value.
     names : sequence of str, or dict of str to str, optional
         The names of the tiers, the best first, one more than `tops`; a dict also says what to do with each. Default
         are those of TIERS for four tops, and otherwise the shares ("Top 10%", "Next 20%", "Other 70%").
@@ -99,7 +100,7 @@ class ValueTiers(NamedSegments):
 
         Parameters
         ----------
-        profiles : DataFrame of shape (n_customers, ...), what a consent gate returned, or array (n_customers, 1)
+        profiles : DataFrame of shape (n_customers, ...), what a consent gate returned, or array
             With the column `by`.
 
         Raises
@@ -128,7 +129,7 @@ class ValueTiers(NamedSegments):
     def predict(self, profiles: Any) -> Any:
         """The tier of each customer: a categorical Series named "tier", the best first, by customer_id.
 
-        For an array, an array of names.
+        For an array, the places of the tiers from 0, the best; the last is NO_VALUE.
         """
         places, values = self._places(profiles)
         names = np.array([*self.names_, NO_VALUE], dtype=object)[places]
