@@ -86,7 +86,7 @@ class ConformalQuantiles:
                 part = slice(start, start + size)
                 pairs = list(zip(ends, self.scores_, strict=True))
                 up = np.concatenate([each[1][part, None] + scores for each, scores in pairs], axis=1)
-                down = np.concatenate([each[0][part, None] - scores for each, scores in pairs], axis=1)
+                down = np.concatenate([_less(each[0][part, None], scores) for each, scores in pairs], axis=1)
                 high[part] = np.partition(up, rank - 1, axis=1)[:, rank - 1]
                 low[part] = np.partition(down, n - rank, axis=1)[:, n - rank]
         low, high = np.maximum(low, floor), np.maximum(high, floor)
@@ -109,6 +109,11 @@ class ConformalQuantiles:
         """By how much the bounds would have had to be wider; -inf for a floor that is always inside."""
         wider = np.maximum(low - t, t - high)
         return wider if self.floor_ is None else np.where((t == self.floor_) & np.isneginf(low), -np.inf, wider)
+
+
+def _less(low: Floats, scores: Floats) -> Floats:
+    """low - scores, where a lower bound that is the floor (-inf) stays it even for scores of -inf."""
+    return np.where(np.isneginf(low), low, np.where(np.isneginf(low), 0.0, low) - scores)
 
 
 def interval_coverage(y: Any, intervals: pd.DataFrame, *, groups: Any = None, confidence: float = 0.95) -> pd.DataFrame:
