@@ -20,7 +20,7 @@ from personakit.privacy.settings import check_between
 from personakit.profile.encoder import ProfileEncoder
 from personakit.profile.frames import by_customer
 
-__all__ = ["OTHERS", "Output", "correlated_groups", "frame_of", "mixed", "output_of", "players_of"]
+__all__ = ["OTHERS", "Output", "correlated_groups", "differing", "frame_of", "mixed", "output_of", "players_of"]
 
 Floats = NDArray[np.float64]
 Groups = Mapping[str, Sequence[str]]
@@ -135,7 +135,7 @@ def frame_of(data: Any, name: str = "X") -> pd.DataFrame:
 
 
 def players_of(
-    frame: pd.DataFrame, columns: Sequence[str] | None = None, groups: Groups | None = None
+    frame: pd.DataFrame, columns: Sequence[str] | None = None, groups: Groups | None = None, name: str = "X"
 ) -> dict[str, list[str]]:
     """Which columns act together, by the name of the player.
 
@@ -146,6 +146,8 @@ def players_of(
         These are players; all the others together are one, "all other columns". By default each column is one.
     groups : mapping of name to columns, optional
         The columns of a group are one player; those in no group stand alone.
+    name : str
+        What the error texts call the frame.
 
     Raises
     ------
@@ -158,24 +160,24 @@ def players_of(
     >>> players_of(frame, columns=["a"], groups={"both": ["b", "c"]})
     {'both': ['b', 'c'], 'a': ['a'], 'all other columns': ['d']}
     """
-    named = {str(name): [each] if isinstance(each, str) else list(each) for name, each in (groups or {}).items()}
+    named = {str(key): [each] if isinstance(each, str) else list(each) for key, each in (groups or {}).items()}
     if columns is not None:
         asked = [columns] if isinstance(columns, str) else list(columns)
-        in_groups = {name for each in named.values() for name in each}
-        named |= {name: [name] for name in asked if name not in in_groups}
-    told = [name for each in named.values() for name in each]
-    if absent := [name for name in told if name not in frame.columns]:
+        in_groups = {one for each in named.values() for one in each}
+        named |= {one: [one] for one in asked if one not in in_groups}
+    told = [one for each in named.values() for one in each]
+    if absent := [one for one in told if one not in frame.columns]:
         raise DataError(
-            f"X has no column {some(map(repr, absent))} (it has {some(frame.columns, 6)}). "
+            f"{name} has no column {some(map(repr, absent))} (it has {some(frame.columns, 6)}). "
             "Name columns of the profiles."
         )
-    if twice := sorted({name for name in told if told.count(name) > 1}):
+    if twice := sorted({one for one in told if told.count(one) > 1}):
         raise DataError(f"{some(map(repr, twice))} stands in two groups. A column can move with one group only.")
-    if empty := [name for name, each in named.items() if not each]:
+    if empty := [key for key, each in named.items() if not each]:
         raise DataError(f"The group {some(map(repr, empty))} has no column. Name its columns, or leave it out.")
-    rest = [name for name in frame.columns if name not in told]
+    rest = [one for one in frame.columns if one not in told]
     if columns is None:
-        return named | {name: [name] for name in rest}
+        return named | {one: [one] for one in rest}
     return named | ({OTHERS: rest} if rest else {})
 
 
@@ -201,6 +203,19 @@ def mixed(pool: pd.DataFrame, players: Mapping[str, list[str]], rows: NDArray[np
     frame = pd.DataFrame(made)[list(pool.columns)]
     frame.attrs.update(pool.attrs)
     return frame
+
+
+def differing(pool: pd.DataFrame, players: Mapping[str, list[str]]) -> list[int]:
+    """The places of those players of whom not all rows have the same values; a gap is a value here.
+
+    >>> pool = pd.DataFrame({"a": [1, 1], "b": ["x", None]})
+    >>> differing(pool, players_of(pool))
+    [1]
+    """
+    varies = {
+        name: pool[name].astype(object).where(pool[name].notna(), None).nunique(dropna=False) > 1 for name in pool
+    }
+    return [place for place, columns in enumerate(players.values()) if any(varies[name] for name in columns)]
 
 
 def correlated_groups(

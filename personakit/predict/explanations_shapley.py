@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from personakit.errors import DataError, ParameterError, some
-from personakit.predict.explanations_columns import Groups, Output, frame_of, mixed, output_of, players_of
+from personakit.predict.explanations_columns import Groups, Output, differing, frame_of, mixed, output_of, players_of
 from personakit.predict.explanations_values import ShapleyValues
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.settings import generator_of, whole
@@ -130,7 +130,7 @@ def shapley_values(
     pool = pd.concat([frame, known[list(frame.columns)]], ignore_index=True)
     pool.attrs.update(frame.attrs)
     told = _finite(_asked(says, pool), [*frame.index, *known.index])
-    differ = _differing(pool, players, len(frame))
+    differ = differing(pool, players)
     few = len(differ) <= EXACT_UP_TO
     if method == "exact" and len(differ) > 16:
         raise ParameterError(
@@ -222,14 +222,6 @@ class _Game:
 
 def _asked(says: Output, pool: pd.DataFrame) -> Floats:
     return np.concatenate([says(pool.iloc[at : at + ROWS_AT_ONCE]) for at in range(0, len(pool), ROWS_AT_ONCE)])
-
-
-def _differing(pool: pd.DataFrame, players: dict[str, list[str]], n: int) -> list[int]:
-    """Players of whom some customer of X has another value than some of the background."""
-    varies = {
-        name: pool[name].astype(object).where(pool[name].notna(), None).nunique(dropna=False) > 1 for name in pool
-    }
-    return [place for place, columns in enumerate(players.values()) if any(varies[name] for name in columns)]
 
 
 def _finite(told: Floats, ids: Sequence[Any]) -> Floats:
