@@ -16,6 +16,8 @@ __all__ = ["installed_cdnow", "installed_complete_journey", "read_cdnow", "read_
 Frames = dict[str, pd.DataFrame]
 JOURNEY_ZONE = "America/New_York"
 JOURNEY_TABLES = ("transactions", "products", "demographics")
+JOURNEY_CAMPAIGNS = ("campaigns", "campaign_descriptions", "coupon_redemptions")
+JOURNEY_BEGINS = pd.Timestamp("2017-01-01")
 
 
 def read_cdnow(folder: Path, findings: Findings) -> Frames:
@@ -70,6 +72,13 @@ def read_complete_journey(folder: Path, findings: Findings) -> Frames:
     unit price: they are rejected and counted. The files are in UTC; `timestamp` is on the clock of the shops, New
     York's. Households without demographics and products that the catalogue lacks are added by id.
 
+    Where the files of campaigns are there too, `contacts` has a row for each campaign that was mailed to a household,
+    with `campaign_id`, the campaign's first and last day, and in `redeemed_at` the day of the first coupon of it that
+    the household redeemed (missing: none in 2017). It is a day and no flag, so that an outcome can be cut off at a
+    moment as everything else is. Three campaigns began before the purchases are recorded; their `timestamp` is the
+    first day of the record, or else those to whom they went would look like older customers than the others of whom
+    2016 is just as unknown.
+
     Source: 84.51°, "The Complete Journey"; B. Boehmke and S. Mooney, R package `completejourney`.
     """
     sold, catalogue, people = (_journey_table(folder, name) for name in JOURNEY_TABLES)
@@ -98,13 +107,53 @@ def read_complete_journey(folder: Path, findings: Findings) -> Frames:
     products = _with_ids(catalogue.rename(columns=names), "product_id", lines["product_id"], "products", findings)
     people = people.rename(columns={"household_id": "customer_id", "age": "age_band"})
     people["age_band"] = people["age_band"].astype(object).replace("19-24", "18-24")
-    customers = _with_ids(people, "customer_id", lines["customer_id"], "customers", findings)
+    contacts = _journey_contacts(folder, findings)
+    known = lines["customer_id"] if contacts is None else pd.concat([lines["customer_id"], contacts["customer_id"]])
+    customers = _with_ids(people, "customer_id", known, "customers", findings)
     findings.note(
         "order_lines", "unit_price", len(lines), "sales_value / quantity; coupons of makers are not taken off"
     )
     findings.note("order_lines", "timestamp", len(lines), f"brought to the clock of {JOURNEY_ZONE}")
     findings.note("order_lines", "list_price", len(lines), "with retail_disc and coupon_match_disc added back")
-    return {"customers": customers, "products": products, "order_lines": lines}
+    found = {"customers": customers, "products": products, "order_lines": lines}
+    return found if contacts is None else found | {"contacts": contacts}
+
+
+def _journey_contacts(folder: Path, findings: Findings) -> pd.DataFrame | None:
+    """One row a campaign and household; None without the files: to leave out one would leave nobody redeeming."""
+    files = [f"{name}{end}" for name in JOURNEY_CAMPAIGNS for end in (".parquet", ".csv.gz")]
+    if sum((folder / file).is_file() for file in files) < len(JOURNEY_CAMPAIGNS):
+        return None
+    mailed, campaigns, redeemed = (_journey_table(folder, name) for name in JOURNEY_CAMPAIGNS)
+    pair = ["campaign_id", "household_id"]
+    mailed, campaigns, redeemed = (
+        frame.astype({name: "int64" for name in pair if name in frame}) for frame in (mailed, campaigns, redeemed)
+    )
+    redeemed["redeemed_at"] = pd.to_datetime(redeemed["redemption_date"])
+    first = redeemed.groupby(pair, as_index=False)["redeemed_at"].min()
+    rows = mailed[pair].drop_duplicates().merge(campaigns, on="campaign_id").merge(first, on=pair, how="left")
+    starts, ends = (pd.to_datetime(rows[name]) for name in ("start_date", "end_date"))
+    early = starts < JOURNEY_BEGINS
+    contacts = pd.DataFrame(
+        {
+            "customer_id": rows["household_id"],
+            "timestamp": starts.where(~early, JOURNEY_BEGINS).astype("datetime64[us]"),
+            "channel": "mail",
+            "theme": rows["campaign_type"].astype(object),
+            "campaign_id": rows["campaign_id"],
+            "starts": starts.astype("datetime64[us]"),
+            "ends": ends.astype("datetime64[us]"),
+            "redeemed_at": rows["redeemed_at"].astype("datetime64[us]"),
+        }
+    ).sort_values(["starts", "campaign_id", "customer_id"], ignore_index=True)
+    contacts.insert(0, "contact_id", np.arange(1, len(contacts) + 1))
+    findings.note(
+        "contacts", "timestamp", len(contacts), "the first day of the campaign; the day of the mail is not known"
+    )
+    findings.note(
+        "contacts", "timestamp", int(early.sum()), f"of campaigns before the record: dated {JOURNEY_BEGINS.date()}"
+    )
+    return contacts
 
 
 def _journey_table(folder: Path, name: str) -> pd.DataFrame:
@@ -118,6 +167,6 @@ def _journey_table(folder: Path, name: str) -> pd.DataFrame:
 def _with_ids(frame: pd.DataFrame, column: str, ids: pd.Series[Any], table: str, findings: Findings) -> pd.DataFrame:
     missing = np.setdiff1d(ids.unique(), frame[column].unique())
     if len(missing):
-        findings.note(table, column, len(missing), "known from order lines only: added without attributes")
+        findings.note(table, column, len(missing), "known from other tables only: added without attributes")
         frame = pd.concat([frame, pd.DataFrame({column: missing})], ignore_index=True)
     return frame.sort_values(column, ignore_index=True)

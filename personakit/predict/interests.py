@@ -85,7 +85,7 @@ class NextCategory(BaseEstimator):
     >>> interest = NextCategory(model="shares").fit(tables, "2025-07-01", 90)
     >>> forecast = interest.predict(tables, "2025-09-29", customer_ids=[1, 3])
     >>> forecast.shape, forecast.sum(axis=1).round(6).tolist()
-    ((2, 8), [1.0, 1.0])
+    ((2, 6), [1.0, 1.0])
 
     Source: G. J. Goodhardt, A. S. C. Ehrenberg and C. Chatfield (1984), "The Dirichlet: A Comprehensive Model of Buying
     Behaviour", JRSS A 147(5).

@@ -1,5 +1,6 @@
 """Public data sets against what their makers publish about them."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,6 +114,41 @@ def test_complete_journey_knows_every_product_and_household_that_it_sold_to(jour
     assert lines["product_id"].isin(journey["products"]["product_id"]).all()
     assert lines["customer_id"].isin(journey["customers"]["customer_id"]).all()
     assert journey["customers"]["age_band"].notna().sum() <= 801
+
+
+def test_complete_journey_has_a_contact_for_each_campaign_mailed_to_a_household(journey: Tables) -> None:
+    contacts = journey["contacts"]
+    assert len(contacts) == 6589
+    assert not contacts.duplicated(["campaign_id", "customer_id"]).any()
+    assert contacts["customer_id"].isin(journey["customers"]["customer_id"]).all()
+    assert contacts.groupby("campaign_id")["theme"].nunique().eq(1).all()
+    assert set(contacts["channel"]) == {"mail"}
+    redeemed = contacts.dropna(subset=["redeemed_at"])
+    assert len(redeemed) == 792
+    assert redeemed["campaign_id"].isin([8, 13, 18, 27]).sum() == 604
+    assert (redeemed["redeemed_at"] >= redeemed["timestamp"]).all()
+    assert "redeemed" not in contacts  # an outcome without its day could not be cut off at a moment
+
+
+def test_campaigns_before_the_record_make_nobody_an_older_customer(journey: Tables) -> None:
+    contacts = journey["contacts"]
+    assert contacts["starts"].min() == pd.Timestamp("2016-11-14")
+    assert contacts["timestamp"].min() == pd.Timestamp("2017-01-01")
+    late = contacts["starts"] >= "2017-01-01"
+    assert (contacts["timestamp"] == contacts["starts"])[late].all()
+    tenure = pk.profile.build_profiles(dict(journey), as_of="2017-12-31")["tenure_days"]
+    assert tenure.max() <= 365
+
+
+def test_complete_journey_without_all_files_of_its_campaigns_has_no_contacts(
+    real_data: RealData, tmp_path: Path
+) -> None:
+    copy = tmp_path / "complete_journey"
+    shutil.copytree(real_data("complete_journey"), copy)
+    (copy / "coupon_redemptions.csv.gz").unlink()
+    tables = pk.load_dataset("complete-journey", cache=tmp_path)
+    assert "contacts" not in tables
+    assert len(tables["order_lines"]) > 74_000
 
 
 def test_open_bandit_has_both_policies_with_their_published_click_rates(bandit: Tables) -> None:
