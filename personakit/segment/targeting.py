@@ -75,14 +75,14 @@ class OfferValues:
         order = order.sort_values("surely", ascending=False, kind="stable")
         return order.drop_duplicates("segment").drop(columns="surely").reset_index(drop=True)
 
-    def plot(self, title: str | None = None, *, at_most: int = 6) -> Picture:
+    def plot(self, title: str | None = None, *, at_most: int = 3) -> Picture:
         """Each segment's most promising offers with their intervals, and what they cost.
 
         Parameters
         ----------
         title : str, optional
             The message.
-        at_most : int, default 6
+        at_most : int, default 3
             Offers a segment.
         """
         picture: Picture = importlib.import_module("personakit.notebook.segment_plots").plot_offer_values(

@@ -43,8 +43,8 @@ class TargetingPlan:
     actions : Series "action", index customer_id
         For everybody with a segment what she gets, the baseline for those who are left alone: the form in which
         `pk.measure.plan_value` and `trial_messages` take a plan.
-    held_out : Index
-        Customers who would have been contacted, and are left alone by lot, so that the plan can be measured.
+    held_out : Series "action", index customer_id
+        Customers who are left alone by lot, so that the plan can be measured, and what they would have got.
     cost, value, low, high : float
         Of all contacts together. The interval counts that the errors of the segments' values go together.
     notes : tuple of str
@@ -54,7 +54,7 @@ class TargetingPlan:
 
     table: pd.DataFrame
     actions: pd.Series = field(repr=False)
-    held_out: pd.Index = field(repr=False)
+    held_out: pd.Series = field(repr=False)
     segments: pd.Series = field(repr=False)
     reach: pd.DataFrame = field(repr=False)
     cost: float
@@ -79,17 +79,17 @@ class TargetingPlan:
         high for one contact; a segment that gets nothing has one row.
         """
         size = self.segments.value_counts()
-        held = self.segments.reindex(self.held_out).value_counts()
+        held = pd.crosstab(self.segments.reindex(self.held_out.index).astype(object), self.held_out)
         rows = []
         for name in self.reach.index:
             part = self.table[self.table["segment"] == name]
             about = {"segment": name, "customers": int(size[name]), "reachable": int(self.reach.loc[name, "any"])}
             for action, sent in part.groupby("action", sort=False):
-                one = sent.iloc[0]
-                rows.append(about | {"action": action, "contacts": len(sent), "held_out": int(held.get(name, 0)),
-                                     "cost": float(sent["cost"].sum()), **one[["value", "low", "high"]]})  # fmt: skip
+                left = int(held.loc[name, action]) if name in held.index and action in held.columns else 0
+                told = {"action": action, "contacts": len(sent), "held_out": left, "cost": float(sent["cost"].sum())}
+                rows.append(about | told | sent.iloc[0][["value", "low", "high"]].to_dict())
             if not len(part):
-                rows.append(about | {"action": None, "contacts": 0, "held_out": int(held.get(name, 0)), "cost": 0.0})
+                rows.append(about | {"action": None, "contacts": 0, "held_out": 0, "cost": 0.0})
         columns = [
             "segment",
             "customers",
@@ -244,8 +244,8 @@ def target(
     lot = generator_of(random_state) or np.random.default_rng()
     taken = _chosen(now, offers, may, choose_by, budget, max_contacts, lot)
     held = np.sort(lot.permutation(len(taken))[: round(holdout * len(taken))])
-    held_out = taken.index[held]
-    taken = taken.drop(held_out)
+    held_out = offers["action"].loc[taken.iloc[held].to_numpy()].set_axis(taken.index[held])
+    taken = taken.drop(held_out.index)
     rows = offers.loc[taken.to_numpy()].reset_index(drop=True)
     table = pd.DataFrame({
         "customer_id": taken.index, **rows[["channel", "theme", DISCOUNT, "action", "segment"]],
@@ -337,7 +337,7 @@ def _counts(
 
 def _why(row: Mapping[Any, Any]) -> str:
     return (
-        f"{row['segment']}: {row['action']} adds {row['net']:.2f} a contact after {row['cost']:.2f} for sending it "
+        f"{row['segment']}: {row['action']} adds {row['net']:.2f} a contact after {row['cost']:.3g} for sending it "
         f"({row['low'] - row['cost']:.2f} to {row['high'] - row['cost']:.2f}; {row['logged']:,} of the segment met it "
         f"in the log); she agreed to marketing_{row['channel']}"
     )
