@@ -22,6 +22,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "gamma_gamma": ["GammaGammaModel"],
         "interests": ["NextCategory"],
         "intervals": ["interval_coverage"],
+        "leakage": ["LeakageReport", "audit_leakage"],
+        "next_purchase": ["NextPurchase"],
         "purchase_histories": ["purchase_summary"],
         "regressor": ["ProfileRegressor"],
         "splits": ["TimeSplit", "TimeSplits", "stacked", "time_splits"],
