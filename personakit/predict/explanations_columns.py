@@ -271,6 +271,4 @@ def correlated_groups(
 
 
 def _named(columns: list[str]) -> str:
-    if len(columns) <= 2:
-        return ", ".join(columns)
-    return f"{columns[0]}, {columns[1]} and {len(columns) - 2} more"
+    return ", ".join(columns) if len(columns) == 2 else f"{columns[0]} and {len(columns) - 1} more"

@@ -12,7 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from personakit.errors import ConsentError, DataError, ParameterError, UnknownNameError
+from personakit.predict.classifier import ProfileClassifier
 from personakit.predict.counterfactuals import what_would_change
+from personakit.privacy.gate_permitted import Permitted
 from personakit.profile.encoder import ProfileEncoder
 
 
@@ -115,6 +117,18 @@ def test_a_classifier_on_profiles_in_words_and_html() -> None:
     assert "<i>channel" not in found._repr_html_()
     array = what_would_change(lambda X: X[:, 0], np.array([[1.0, 2.0], [5.0, 2.0]]), 0, actionable=["x0"], target=4)
     assert array.changes.loc["x0", "then"] == 5
+
+
+def test_what_the_gate_released_is_taken_as_it_is() -> None:
+    rows = people()
+    released = Permitted("analytics", pd.Timestamp("2025-06-01"), {}, {"frame": rows.reset_index()})
+    model = ProfileClassifier("logistic", calibration="none").fit(released, pd.Series(score(rows) > 9, rows.index))
+    low = rows.index[model.predict_proba(rows)[:, 1].argmin()]
+    found = what_would_change(model, released, low, actionable=["emails", "channel"], target=0.5)
+    assert found.found and set(found.changes.index) <= {"emails", "channel"}
+    pd.testing.assert_frame_equal(
+        found.changes, what_would_change(model, rows, low, actionable=["emails", "channel"]).changes
+    )
 
 
 def test_what_cannot_be_answered_is_refused_with_advice() -> None:

@@ -58,6 +58,8 @@ def test_drawn_values_add_up_and_their_errors_are_honest() -> None:
 def test_columns_that_say_the_same_are_a_group_and_noise_is_not() -> None:
     frame = people(300, 3).assign(twin=lambda rows: np.exp(rows["c0"]))
     assert correlated_groups(frame) == {"c0, twin": ["c0", "twin"]}
+    three = correlated_groups(frame.assign(third=lambda rows: -rows["c0"]))
+    assert three == {"c0 and 2 more": ["c0", "twin", "third"]}
 
 
 def test_what_cannot_be_explained_is_refused_with_advice() -> None:
