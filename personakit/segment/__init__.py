@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "comparison_gap": ["GapStatistic", "gap_statistic"],
         "lifecycle": ["STAGES", "LifecycleStages"],
         "migration": ["GONE", "NEW", "Migration", "migration"],
+        "personas": ["Personas", "personas"],
         "rfm": ["NO_PURCHASE", "RFM", "SEGMENTS"],
         "rfm_engine": ["rfm_segments", "rfm_table"],
         "rules": ["RuleSegments", "select"],
