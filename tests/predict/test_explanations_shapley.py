@@ -20,7 +20,7 @@ def people(n: int, width: int, seed: int = 0) -> pd.DataFrame:
 @pytest.mark.parametrize("method", ["exact", "sampled"])
 def test_an_additive_model_gets_each_columns_own_part(method: Any) -> None:
     frame = people(40, 4)
-    parts = {"c0": np.sin, "c1": np.square, "c2": np.exp, "c3": np.zeros_like}
+    parts: dict[str, Any] = {"c0": np.sin, "c1": np.square, "c2": np.exp, "c3": np.zeros_like}
 
     def model(rows: pd.DataFrame) -> Any:
         return sum(part(rows[name].to_numpy()) for name, part in parts.items())
