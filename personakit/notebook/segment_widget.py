@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
@@ -14,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from personakit.errors import DataError, MissingExtraError, ParameterError, UnknownNameError, some
 from personakit.notebook.segment_plots import PALETTE, SegmentMap, segment_map
 from personakit.notebook.style import COLOURS
+from personakit.notebook.value_plots import _apart
 from personakit.notebook.widgets import box_of
 from personakit.privacy.settings import whole
 from personakit.profile.frames import by_customer
@@ -70,7 +72,8 @@ class SegmentView:
                 f'background:{colours[name]};margin-top:3px"></div>'
             )
             rows.append(
-                f'<tr style="border-top:1px solid #e5e5e5"><td style="{_CELL};color:{colours[name]};font-weight:700">'
+                f'<tr style="border-top:1px solid #e5e5e5"><td style="{_CELL};color:{colours[name]};font-weight:700;'
+                f'white-space:nowrap">'
                 f'{escape(str(name))}</td><td style="{_CELL};width:110px">{row["customers"]:,} ({row["share"]:.0%})'
                 f'{bar}</td><td style="{_CELL};font-weight:600">{escape(str(row["name"]))}</td>'
                 f'<td style="{_CELL};color:#555">{escape(_short(str(row["portrait"])))}</td></tr>'
@@ -105,10 +108,11 @@ class SegmentView:
                 f'<path d="{dots}" stroke="{colour}" stroke-width="4" stroke-linecap="round" opacity="0.5" '
                 'fill="none"/>'
             )
-        for name, colour in colours.items():
-            here = (self.segments == name).to_numpy()
+        middles = [(x[here].median(), y[here].median()) for name in colours for here in [(self.segments == name)]]
+        heights = _apart(np.array([height for _, height in middles]), 17.0)
+        for (name, colour), (left, _), height in zip(colours.items(), middles, heights, strict=True):
             drawn.append(
-                f'<text x="{x[here].median():.0f}" y="{y[here].median():.0f}" fill="{colour}" stroke="white" '
+                f'<text x="{left:.0f}" y="{min(height, _HIGH - 4):.0f}" fill="{colour}" stroke="white" '
                 'stroke-width="4" paint-order="stroke" font-weight="700" font-size="14" text-anchor="middle">'
                 f"{escape(str(name))}</text>"
             )
