@@ -204,7 +204,7 @@ def calibration_error(
     n = np.bincount(place).astype(float)
     gap = hit - chance
     apart = np.bincount(place, gap) / n
-    spread = np.bincount(place, gap**2) / n - apart**2
+    spread = np.maximum(np.bincount(place, gap**2) / n - apart**2, 0)
     error = float((n * np.abs(apart)).sum() / len(gap))
     added = _folded(np.abs(apart), np.sqrt(spread / n)) - np.abs(apart)
     drawn = np.bincount(place, chance * (1 - chance)) / n if np.isin(hit, (0, 1)).all() else np.zeros(len(n))
@@ -228,5 +228,5 @@ def _bins(chance: Floats, n_bins: int, where: str) -> NDArray[np.intp]:
 
 def _folded(centre: Floats, sd: Floats) -> Floats:
     """The mean of |N(centre, sd²)|."""
-    z = np.divide(centre, sd, out=np.full_like(centre, np.inf), where=sd > 0)
-    return np.where(sd > 0, sd * np.sqrt(2 / np.pi) * np.exp(-(z**2) / 2) + centre * (1 - 2 * norm.cdf(-z)), centre)
+    z = np.divide(centre, sd, out=np.full_like(centre, 40.0), where=sd > centre / 40)  # beyond, it is the centre
+    return sd * np.sqrt(2 / np.pi) * np.exp(-(z**2) / 2) + centre * (1 - 2 * norm.cdf(-z))

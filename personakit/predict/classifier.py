@@ -134,7 +134,7 @@ class ProfileClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, codes = np.unique(target, return_inverse=True)
         if len(self.classes_) < 2:
             raise DataError(
-                f"ProfileClassifier.fit: y has one class only: {self.classes_[0]!r} for all {len(codes)} customers, so "
+                f"ProfileClassifier.fit: y has one class only: {self.classes_.tolist()[0]!r} for all {len(codes)} customers, so "
                 "there is nothing to tell apart. Choose another day or horizon, or check how y was made."
             )
         self.purpose_ = purpose_of(X)
@@ -195,7 +195,7 @@ class ProfileClassifier(ClassifierMixin, BaseEstimator):
         most = int(np.sort(counts)[-2]) if groups is None else int(min(len(np.unique(groups)), np.sort(counts)[-2]))
         n_folds = min(self.n_folds, most)
         if n_folds < 2:
-            rare = [repr(each) for each in self.classes_[counts < 2]]
+            rare = [repr(each) for each in self.classes_[counts < 2].tolist()]
             raise DataError(
                 f"ProfileClassifier.fit: class {some(rare)} has a single customer of {len(codes)}, so nothing can be "
                 "held out to calibrate on. Use more customers, or model='boosting' with calibration='none'."
