@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.cluster import AgglomerativeClustering, KMeans
-from sklearn.mixture import GaussianMixture
 
 from personakit.errors import DataError, ParameterError, UnknownNameError
 from personakit.privacy.gate_permitted import plain_frame
 from personakit.privacy.settings import whole
 from personakit.profile.encoder import ProfileEncoder
+from personakit.segment.stability import fit_of
 
 __all__ = ["METHODS", "counts_of", "labels_of", "matrix_of", "sampled"]
 
@@ -89,11 +88,4 @@ def labels_of(matrix: Floats, n_segments: int, method: str, draws: np.random.Ran
         )
     if n_segments == 1:
         return np.zeros(len(matrix), dtype=np.int64)
-    if method == "kmeans":
-        found = KMeans(n_segments, n_init=3, random_state=draws).fit(matrix).labels_
-    elif method == "hierarchical":
-        found = AgglomerativeClustering(n_segments).fit(matrix).labels_
-    else:
-        mixture = GaussianMixture(n_segments, covariance_type="diag", reg_covar=1e-3, random_state=draws)
-        found = mixture.fit_predict(matrix)
-    return np.asarray(found, dtype=np.int64)
+    return fit_of(matrix, method, n_segments, draws).labels
