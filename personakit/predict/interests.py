@@ -263,8 +263,9 @@ class NextCategory(BaseEstimator):
         table = goods_of(named)
         name = "category" if self.level == "department" and "department" not in table else self.level
         if name not in table or table[name].isna().all():
+            lacking = name if name == self.level else f"{self.level} and no {name}"
             raise DataError(
-                f"products has no {name}, so interests by {self.level} cannot be told. Give products with a column "
+                f"products has no {lacking}, so interests by {self.level} cannot be told. Give products with a column "
                 "department or category."
             )
         return table[name].where(table[name].isna(), table[name].astype(str)).astype(object)

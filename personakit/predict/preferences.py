@@ -113,8 +113,8 @@ class Preference(BaseEstimator):
             The customers were released for another purpose.
         """
         check_is_fitted(self, "options_")
-        check_use(self, customer_ids)
         ids = customers_in(customer_ids, self._counts.index, self.as_of_)
+        check_use(self, customer_ids)
         group = self.groups_.index.get_indexer(pd.Index(self._group_of.loc[ids]))
         p = self._forecast(self._counts.loc[ids].to_numpy(dtype=float), group)
         found = pd.DataFrame(p, index=ids, columns=self.groups_.columns[1:])
