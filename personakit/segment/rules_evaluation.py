@@ -77,6 +77,9 @@ class _Value:
     node: Node
 
 
+_EXAMPLES = {"number": "> 0", "text": '= "x"', "day": '>= "2025-12-31"'}
+
+
 class _Evaluation:
     def __init__(self, columns: RuleColumns, where: str) -> None:
         self.columns, self.where = columns, where
@@ -110,13 +113,13 @@ class _Evaluation:
             return self.columns.everywhere(False)
         raise ParameterError(
             f"{self.where}: {_named(value)} is a {value.kind}, not a condition. Compare it with something, such as "
-            f"{node.text[:60]} {'= ' + chr(34) + 'x' + chr(34) if value.kind == 'text' else '> 0'}."
+            f"{_named(value)} {_EXAMPLES[value.kind]}."
         )
 
     def _value(self, node: Node) -> _Value:
         if isinstance(node, Literal):
             kind = {bool: "flag", str: "text"}.get(type(node.value), "number")
-            return _Value(kind, float(node.value) if kind == "flag" else node.value, node)
+            return _Value(kind, node.value, node)
         if isinstance(node, Column):
             self._check_name(node.name)
             kind = self.columns.kind(node.name)
@@ -124,7 +127,7 @@ class _Evaluation:
         if isinstance(node, Arithmetic):
             return self._calculated(node)
         raise ParameterError(
-            f"{self.where}: ({node.text[:60]}) is a condition, and stands where a value is needed. Join conditions "
+            f"{self.where}: {node.text[:60]} is a condition, and stands where a value is needed. Join conditions "
             "with and or or."
         )
 

@@ -38,7 +38,11 @@ __all__ = ["parse"]
 
 MOST_CHARACTERS = 10_000
 MOST_LEVELS = 40
-"""Bounds of a rule: its length, and how deep parentheses, `not` and sums go. Readers get lost far below them."""
+MOST_DIVISIONS = 4
+"""Bounds of a rule: its length, how deep parentheses, `not` and sums go, and divisions by what was divided itself.
+
+Readers get lost far below them. Without the last, an engine would be sent SQL that doubles with each division.
+"""
 
 
 def parse(text: str, name: str = "") -> Node:
@@ -126,6 +130,11 @@ class _Reader:
             if self._next.text == ",":
                 expected = "numbers are written without a comma (1000), and lists stand after in"
             self._fail(expected)
+        if _divisions(node) > MOST_DIVISIONS:
+            raise ParameterError(
+                f"{self.where} divides by a division by a division, more than {MOST_DIVISIONS} deep. Make columns of "
+                "your own of its parts."
+            )
         return node
 
     def _either(self) -> Node:
@@ -311,3 +320,11 @@ class _Reader:
             f"{self.where} cannot be read at character {at + 1}, {found}: {expected.rstrip('.')}.\n    {shown}\n"
             f"    {' ' * (at - from_)}^"
         )
+
+
+def _divisions(node: Node) -> int:
+    """How deep divisions stand in what is divided by: 1 for a / b, 2 for a / (b / c)."""
+    below = max((_divisions(part) for part in node.parts), default=0)
+    if isinstance(node, Arithmetic) and node.op == "/":
+        return max(below, 1 + _divisions(node.right))
+    return below
