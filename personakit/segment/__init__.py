@@ -5,6 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "assignment_tree": ["SegmentTree"],
         "clustering": ["NO_SEGMENT", "CustomerSegments"],
         "comparison": ["SegmentComparison", "compare"],
         "comparison_gap": ["GapStatistic", "gap_statistic"],

@@ -14,6 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from personakit.privacy.statistics.intervals import wilson_interval
+
 __all__ = ["against_the_rest", "strength"]
 
 Floats = NDArray[np.float64]
@@ -74,7 +76,7 @@ def against_the_rest(
         here, elsewhere = (np.nanmedian(values[side], axis=0) for side in (inside, ~inside))
         if shares.any():
             counts = np.nansum(values[inside][:, shares], axis=0), np.nansum(values[~inside][:, shares], axis=0)
-            low[shares], high[shares] = _newcombe(*counts, n[shares], m[shares], z)
+            low[shares], high[shares] = _newcombe(*counts, n[shares], m[shares], level)
             law = stats.hypergeom(n[shares] + m[shares], counts[0] + counts[1], n[shares])
             p_value[shares] = np.minimum(2 * np.minimum(law.cdf(counts[0]), law.sf(counts[0] - 1)), 1)
             here[shares], elsewhere[shares] = counts[0] / n[shares], counts[1] / m[shares]
@@ -108,14 +110,11 @@ def _feng_cliff(effect: Floats, variance: Floats, fewer: Floats, z: float) -> tu
     return np.where(effect <= -1, -1, np.maximum(low, -1)), np.where(effect >= 1, 1, np.minimum(high, 1))
 
 
-def _newcombe(a: Floats, b: Floats, n: Floats, m: Floats, z: float) -> tuple[Floats, Floats]:
+def _newcombe(a: Floats, b: Floats, n: Floats, m: Floats, level: float) -> tuple[Floats, Floats]:
     p, q = a / n, b / m
-    (p_low, p_high), (q_low, q_high) = _wilson(p, n, z), _wilson(q, m, z)
+    (p_low, p_high), (q_low, q_high) = (
+        wilson_interval(a / n, n, confidence=level),
+        wilson_interval(b / m, m, confidence=level),
+    )
     low = p - q - np.sqrt((p - p_low) ** 2 + (q_high - q) ** 2)
     return low, p - q + np.sqrt((p_high - p) ** 2 + (q - q_low) ** 2)
-
-
-def _wilson(share: Floats, n: Floats, z: float) -> tuple[Floats, Floats]:
-    middle = share + z**2 / (2 * n)
-    reach = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return (middle - reach) / (1 + z**2 / n), (middle + reach) / (1 + z**2 / n)

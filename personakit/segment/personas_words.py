@@ -78,7 +78,7 @@ WORDS: dict[str, tuple[str, str | None, str | None]] = {
 _WITHOUT_ORDERS = ("recency_days", "first_order_days", "mean_order_value")
 
 
-def slot_of(trait: Mapping[str, Any]) -> str:
+def slot_of(trait: Mapping[Any, Any]) -> str:
     """The subject of a trait: traits of one subject say much the same, and a portrait needs one of them.
 
     >>> slot_of({"column": "order_days", "kind": "number"}), slot_of({"column": "shoe_size", "kind": "number"})
@@ -88,7 +88,7 @@ def slot_of(trait: Mapping[str, Any]) -> str:
     return WORDS[column][0] if column in WORDS else column
 
 
-def word_of(trait: Mapping[str, Any]) -> str | None:
+def word_of(trait: Mapping[Any, Any]) -> str | None:
     """The word that a trait puts into a name; None where it says nothing in a name.
 
     Parameters
@@ -119,7 +119,7 @@ def word_of(trait: Mapping[str, Any]) -> str | None:
     return f"{'high' if higher else 'low'} {column}"
 
 
-def names_of(traits: Mapping[Any, Sequence[Mapping[str, Any]]], *, n_words: int = 3) -> dict[Any, str]:
+def names_of(traits: Mapping[Any, Sequence[Mapping[Any, Any]]], *, n_words: int = 3) -> dict[Any, str]:
     """A name for each segment from its traits, the strongest first; unique, and the same whatever the order of rows.
 
     Parameters
@@ -148,7 +148,7 @@ def names_of(traits: Mapping[Any, Sequence[Mapping[str, Any]]], *, n_words: int 
             length[each] += 1
 
 
-def _words(traits: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+def _words(traits: Sequence[Mapping[Any, Any]]) -> list[tuple[str, str]]:
     """Slot and word, one word a slot, the strongest first."""
     found: dict[str, str] = {}
     for trait in traits:
