@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "clustering": ["NO_SEGMENT", "CustomerSegments"],
         "comparison": ["SegmentComparison", "compare"],
         "comparison_gap": ["GapStatistic", "gap_statistic"],
+        "drift": ["Drift", "drift"],
         "lifecycle": ["STAGES", "LifecycleStages"],
         "migration": ["GONE", "NEW", "Migration", "migration"],
         "personas": ["Personas", "personas"],

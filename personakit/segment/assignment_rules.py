@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from personakit.errors import DataError
 from personakit.segment.rules_language import parse
 from personakit.segment.rules_tables import FrameColumns
+from personakit.segment.rules_tree import Column, Missing
 
 __all__ = ["Branch", "Condition", "in_words", "paths", "rounded", "sayable"]
 
@@ -147,4 +148,4 @@ def _plain_name(name: str) -> bool:
         node = parse(f"{name} is missing")
     except ValueError:
         return False
-    return type(node).__name__ == "Missing" and type(node.value).__name__ == "Column" and node.value.name == name
+    return isinstance(node, Missing) and node.value == Column(name, name)
