@@ -1,7 +1,6 @@
 """Who should get what: a plan of contacts by segment, within consent, a budget and a number of contacts.
 
-A plan names people, so it reaches only whom the gate released for the purpose of the channel. It can be handed to
-`pk.campaign` for its words, and to `pk.measure` for an experiment.
+A plan reaches only whom the gate released for the channel. `pk.campaign` finds its words, `pk.measure` tests it.
 """
 
 from __future__ import annotations
@@ -27,8 +26,7 @@ from personakit.segment.targeting import OfferValues, segments_by_customer
 __all__ = ["TargetingPlan", "consent_by_segment", "target"]
 
 Floats = NDArray[np.float64]
-DISCOUNT = "discount"
-PRICING = "personalised_pricing"
+DISCOUNT, PRICING = "discount", "personalised_pricing"
 
 
 @dataclass(frozen=True)
@@ -47,9 +45,8 @@ class TargetingPlan:
         Customers who are left alone by lot, so that the plan can be measured, and what they would have got.
     cost, value, low, high : float
         Of all contacts together. The interval counts that the errors of the segments' values go together.
-    notes : tuple of str
-    purpose_ : str or None
-        For which the segments were released.
+    notes, purpose_
+        What limits the plan, and for which purpose the segments were released.
     """
 
     table: pd.DataFrame
@@ -177,9 +174,7 @@ def target(
     permitted : mapping of channel to what the gate released for marketing_<channel>
         Channels that are not named are used for nobody. Under "discount", what was released for personalised_pricing:
         an offer with a discount, chosen by what is known of somebody, is a price of her own, and goes to these only.
-    budget : float, optional
-        In the unit of the costs.
-    max_contacts : int, optional
+    budget, max_contacts : float (in the unit of the costs) and int, optional
     choose_by : {"low", "net"}
         By the lower end of the interval less the cost, so that only what is surely worth it is sent; or by the expected
         net gain. What is not above nought by this measure is not sent.
@@ -194,7 +189,7 @@ def target(
     Raises
     ------
     ParameterError
-        A negative budget, or another setting that makes no sense.
+        A negative budget, or other settings without sense.
     ConsentError
         Ids that did not come through the gate or were released for another purpose; segments released for analytics:
         that is a yes to being counted, not to being contacted; segments released for another purpose than the values.
@@ -246,7 +241,7 @@ def target(
     held = np.sort(lot.permutation(len(taken))[: round(holdout * len(taken))])
     held_out = offers["action"].loc[taken.iloc[held].to_numpy()].set_axis(taken.index[held])
     taken = taken.drop(held_out.index)
-    rows = offers.loc[taken.to_numpy()].reset_index(drop=True)
+    rows = offers.loc[taken].reset_index(drop=True)
     table = pd.DataFrame({
         "customer_id": taken.index, **rows[["channel", "theme", DISCOUNT, "action", "segment"]],
         "value": rows["net"], "low": rows["low"] - rows["cost"], "high": rows["high"] - rows["cost"],
@@ -258,8 +253,7 @@ def target(
     error = float(np.sqrt(max(many @ values.covariance @ many, 0.0))) * stats.norm.ppf((1 + values.confidence) / 2)
     value = float(rows["net"].sum())
     for frame in (table, actions):
-        if purpose is not None:
-            frame.attrs["purpose"] = purpose
+        frame.attrs |= {} if purpose is None else {"purpose": purpose}
     return TargetingPlan(
         table, actions, held_out, now, reach, float(rows["cost"].sum()), value, value - error, value + error,
         _notes(offers, may, table, reach), purpose,
