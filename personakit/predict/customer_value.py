@@ -80,12 +80,13 @@ class LifetimeValue(RegressorMixin, BaseEstimator):
 
     Examples
     --------
-    >>> import personakit as pk
-    >>> tables = pk.world.World(n_customers=600, random_state=3).tables
-    >>> model = LifetimeValue(180, model="btyd", n_bootstrap=20).fit(tables, "2025-12-29")
-    >>> value = model.predict(pk.profile.build_profiles(tables, as_of="2025-12-29"))
-    >>> value.name, bool((value >= 0).all()), model.comparison_.index.tolist()
-    ('lifetime_value', True, ['naive', 'btyd', 'boosted'])
+    >>> rng = np.random.default_rng(0)
+    >>> people = pd.DataFrame({"customer_id": range(300), "visits_30d": rng.poisson(4, 300)})
+    >>> brought = people["visits_30d"] * rng.gamma(2, 5, 300)
+    >>> model = LifetimeValue(90).fit(people, brought)  # without past purchases there is boosting only
+    >>> value = model.predict(people)
+    >>> value.name, value.index.name, model.model_, bool(abs(value.sum() / brought.sum() - 1) < 1e-9)
+    ('lifetime_value', 'customer_id', 'boosted', True)
     """
 
     model_: str

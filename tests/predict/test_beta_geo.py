@@ -216,9 +216,9 @@ def test_hundred_thousand_customers_fit_within_five_seconds():
     days = np.random.default_rng(0).integers(1, 700, 100_000)
     sample = BetaGeoModel.of(0.243, 30.9, 0.793, 2.426).simulate(days, random_state=1)
     sample["recency"] = np.ceil(sample["recency"])
-    started = time.perf_counter()
+    started = time.process_time()  # of the processor, whatever else the machine does
     found = BetaGeoModel().fit(sample)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert found.r_ == pytest.approx(0.243, abs=0.01)
 
 
