@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from itertools import pairwise
+from datetime import date, timedelta
 from typing import Any, Literal
 
-import ibis
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -28,11 +26,11 @@ from personakit.predict.dirichlet_multinomial import (
 )
 from personakit.predict.preferences import customers_in
 from personakit.predict.targets import goods_of, people_by, targets
+from personakit.predict.traces import kinds_of, traces_of
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.gate_permitted import Permitted
 from personakit.privacy.settings import generator_of
 from personakit.profile.encoder import ProfileEncoder
-from personakit.profile.facts_purchases import bought
 from personakit.profile.sources import Sources, open_sources
 from personakit.profile.unified import Day, build_profiles
 
@@ -141,13 +139,13 @@ class NextCategory(BaseEstimator):
         sources = open_sources(named, self.as_of_)
         labels = self._labels(named)
         self.classes_ = np.array(sorted({*labels.dropna().unique(), *next_one.unique()}), dtype=object)
-        traces, last = self._traces(sources, labels, next_one.index)
+        traces, last = self._counts(sources, labels, next_one.index)
         y = pd.Index(self.classes_).get_indexer(pd.Index(next_one))
         self.shop_ = shop_shares(y, len(self.classes_))
         self._w = trace_weights(traces, y, self.shop_)
         largest = float(self._w.max())
         self.concentration_ = 1 / largest if largest > 1e-5 else np.inf
-        self.weights_ = pd.Series(self._w / largest, self._kinds(sources), name="weight")
+        self.weights_ = pd.Series(self._w / largest, kinds_of(sources, self.windows), name="weight")
         self.repeats_ = weight_of_last(last, y, self.shop_)
         self._learn_model(named, traces, y, next_one.index)
         return self
@@ -184,7 +182,7 @@ class NextCategory(BaseEstimator):
                 "and it has no probability. Fit again on tables in which it is.",
                 stacklevel=2,
             )
-        p = self._shares(self._traces(sources, labels, ids)[0])
+        p = self._shares(self._counts(sources, labels, ids)[0])
         if self.model_ == "logistic":
             p = self._corrected(p, self._profiles(named, sources.day, ids))
         found = pd.DataFrame(p, index=ids, columns=pd.Index(self.classes_, name=self.level))
@@ -229,7 +227,7 @@ class NextCategory(BaseEstimator):
         named = _named(tables)
         next_one = self._next(named, after)
         own = self.predict(tables, day, customer_ids=next_one.index)
-        _, last = self._traces(open_sources(named, day), self._labels(named), next_one.index)
+        _, last = self._counts(open_sources(named, day), self._labels(named), next_one.index)
         frames = {
             "model": own,
             "last bought again": _frame(moved_to_last(last, self.shop_, self.repeats_), own),
@@ -270,35 +268,9 @@ class NextCategory(BaseEstimator):
             )
         return table[name].where(table[name].isna(), table[name].astype(str)).astype(object)
 
-    def _kinds(self, sources: Sources) -> list[str]:
-        edges = [0, *self.windows]
-        ages = [f"{first} to {until - 1} days" for first, until in pairwise(edges)]
-        sorts = ["bought", "viewed"] if sources.has("interactions") else ["bought"]
-        return [f"{sort}, {age}" for sort in sorts for age in (*ages, f"{edges[-1]} days or more")]
-
-    def _traces(self, sources: Sources, labels: pd.Series, ids: pd.Index) -> tuple[Floats, NDArray[np.intp]]:
-        """Counts of shape (n_kinds, n_customers, n_classes), and the place of the class last bought (-1: none)."""
-        rows = [bought(sources)]
-        if sources.has("interactions"):
-            acts = sources.tables["interactions"]
-            rows.append(acts.filter(acts["event"] == "view"))
-        found, last = [], np.full(len(ids), -1)
-        end = datetime(sources.day.year, sources.day.month, sources.day.day) + timedelta(days=1)
-        starts = [end - timedelta(days=int(each)) for each in self.windows]
-        for place, table in enumerate(rows):
-            seen = _counted(sources, table, starts)
-            seen["class"] = pd.Index(self.classes_).get_indexer(pd.Index(seen["product_id"].map(labels)))
-            seen["row"] = ids.get_indexer(pd.Index(seen["customer_id"]))
-            seen = seen[(seen["class"] >= 0) & (seen["row"] >= 0)]
-            for age in range(len(starts) + 1):
-                counts = np.zeros((len(ids), len(self.classes_)))
-                of_age = seen[seen["age"] == age]
-                np.add.at(counts, (of_age["row"].to_numpy(), of_age["class"].to_numpy()), of_age["times"].to_numpy())
-                found.append(counts)
-            if not place:
-                late = seen.sort_values(["latest", "product_id"], kind="stable").drop_duplicates("row", keep="last")
-                last[late["row"].to_numpy()] = late["class"].to_numpy()
-        return np.array(found), last
+    def _counts(self, sources: Sources, labels: pd.Series, ids: pd.Index) -> tuple[Floats, NDArray[np.intp]]:
+        classes = labels.astype(pd.CategoricalDtype(list(self.classes_)))
+        return traces_of(sources, classes, ids, self.windows)
 
     def _shares(self, traces: Floats) -> Floats:
         return smoothed(traces, self._w, self.shop_)
@@ -344,17 +316,6 @@ class NextCategory(BaseEstimator):
 
 def _named(tables: Any) -> Mapping[str, Any]:
     return tables.tables if isinstance(tables, Permitted) else tables
-
-
-def _counted(sources: Sources, rows: Any, starts: Sequence[datetime]) -> pd.DataFrame:
-    """By customer and product: times and the latest, by age (0 is the latest window)."""
-    age: Any = ibis.literal(len(starts))
-    for place in reversed(range(len(starts))):
-        since = ibis.timestamp(starts[place].isoformat(sep=" "))
-        age = ibis.ifelse(rows["timestamp"] >= since, ibis.literal(place), age)
-    aged = rows.select("customer_id", "product_id", "timestamp", age=age.cast("int64"))
-    grouped = aged.group_by(["customer_id", "product_id", "age"])
-    return sources.connection.to_pandas(grouped.agg(times=aged.count(), latest=aged["timestamp"].max()))
 
 
 def _logistic(strength: float) -> LogisticRegression:
