@@ -185,7 +185,7 @@ def offer_values(
         raise DataError(f"log.{offer} has no decision but {baseline!r}, so there is no offer to value.")
     cells = pd.MultiIndex.from_product([names, [*offers, baseline]])
     table = pd.DataFrame({"segment": np.repeat(objects_of(names), len(offers)), "action": offers * len(names)})
-    told = log.drop_duplicates(offer).set_index(offer)
+    told = log.drop_duplicates(offer).set_index(offer, drop=False)
     for name in PARTS:
         constant = name in log.columns and (log.groupby(offer, observed=True)[name].nunique() <= 1).all()
         table[name] = table["action"].map(told[name]) if constant else None

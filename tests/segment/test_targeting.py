@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import personakit as pk
 from personakit.errors import ConsentError, DataError, ParameterError, UnknownNameError
 from personakit.measure import action_values
 from personakit.segment import offer_values, segments_known_then
@@ -256,3 +257,23 @@ def test_segments_and_log_must_have_been_released_for_the_same_purpose():
         offer_values(segments, log)
     segments.attrs["purpose"] = "recommendations"
     assert offer_values(segments, log).purpose_ == "recommendations"
+
+
+def test_on_the_world_the_values_of_segments_follow_the_truth():
+    """Fifths by how often they come: the log's order of what an e-mail adds is that of the exact expectations."""
+    world = pk.load_world()
+    history = pk.measure.contact_history(world.tables, at=world.end)
+    log = history.decisions.query("channel in ['none', 'email'] and discount == 0")
+    log = log.assign(worth=log["visits"] * history.worth_of_a_visit[0.0])
+    edges = history.now["usual"].quantile([0.2, 0.4, 0.6, 0.8]).to_numpy()
+    fifth = pd.Series(np.searchsorted(edges, history.now["usual"]), index=history.now.index)
+    log["segment"] = np.searchsorted(edges, log["usual"])  # known before each decision
+    values = offer_values(fifth, log, outcome="worth", offer="channel", covariates=["usual", "tired"])
+    none, mail = (
+        world.expected(None, {"channel": channel, "theme": theme, "discount": 0.0}, weeks=1)["margin"].to_numpy()
+        for channel, theme in (("none", "none"), ("email", "bestsellers"))
+    )
+    truth = pd.Series(mail - none, index=world.customer_ids).groupby(fifth).mean()
+    found = values.table.set_index("segment")["gain"].sort_index()
+    assert found.corr(truth, method="spearman") >= 0.9
+    assert values.table.set_index("segment").loc[4, "low"] > values.table.set_index("segment").loc[0, "high"]
