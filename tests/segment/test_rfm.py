@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
+from sklearn.utils.estimator_checks import check_estimator
+from sklearn.utils.validation import validate_data
 
 from personakit.errors import DataError, NotFittedError, ParameterError
 from personakit.privacy import Permitted
@@ -116,7 +118,7 @@ def test_other_numbers_of_levels_still_name_the_best_and_the_worst(ten, n_scores
 amounts = st.tuples(st.integers(0, 900), st.integers(0, 12), st.integers(0, 3000))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(amounts, min_size=1, max_size=40), st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_doubling_the_customers_change_no_segment(rows, shuffler):
     frame = profiles_of(*(np.array(column, dtype=float) for column in zip(*rows, strict=True)))
@@ -130,7 +132,7 @@ def test_the_order_of_rows_and_doubling_the_customers_change_no_segment(rows, sh
     assert RFM().fit(pd.concat([frame, twins])).predict(frame).equals(segments)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(amounts, min_size=2, max_size=40))
 def test_a_customer_who_is_better_in_everything_never_scores_lower(rows):
     frame = profiles_of(*(np.array(column, dtype=float) for column in zip(*rows, strict=True)))
@@ -148,7 +150,9 @@ def test_a_missing_column_is_named_with_what_there_is(ten):
 
 def test_a_missing_recency_of_a_buyer_names_the_customer(ten):
     ten.loc[2, "recency_days"] = np.nan
-    with pytest.raises(DataError, match=r"recency_days is missing \(NaN\), infinite or negative for 1 .*\(customer_id 3"):
+    with pytest.raises(
+        DataError, match=r"recency_days is missing \(NaN\), infinite or negative for 1 .*\(customer_id 3"
+    ):
         RFM().fit(ten)
 
 
@@ -177,3 +181,116 @@ def test_an_impossible_number_of_scores_is_refused(ten, n_scores):
 def test_something_that_is_no_frame_is_refused():
     with pytest.raises(DataError, match=r"got list.*build_profiles"):
         RFM().fit([1, 2, 3])
+
+
+FIXED = {"recency_days": [30, 90, 180, 365], "frequency": [1, 2, 4, 9], "monetary": [50, 100, 200, 500]}
+
+
+def test_fixed_cut_offs_score_by_hand_and_a_value_on_a_cut_belongs_below_it():
+    people = profiles_of([30, 31, 365, 366], [1, 2, 9, 10], [50.0, 50.01, 500, 501])
+    scores = RFM(cuts=FIXED).fit(people).transform(people)
+    assert scores["recency_score"].tolist() == [5, 4, 2, 1]
+    assert scores["frequency_score"].tolist() == [1, 2, 4, 5]
+    assert scores["monetary_score"].tolist() == [1, 2, 4, 5]
+    assert scores["segment"].tolist() == ["New", "Potential loyalist", "At risk", "Cannot lose"]
+
+
+def test_fixed_cut_offs_do_not_depend_on_the_customers_of_fit_and_quantiles_make_the_others(ten):
+    one = ten.iloc[[0]]
+    assert RFM(cuts=FIXED).fit(one).predict(ten).equals(RFM(cuts=FIXED).fit_predict(ten))
+    mixed = RFM(cuts={"frequency": [1, 2, 4, 9]}).fit(ten)
+    assert mixed.edges_["frequency"].tolist() == [1, 2, 4, 9]
+    assert mixed.edges_["monetary"].tolist() == RFM().fit(ten).edges_["monetary"].tolist()
+    assert RFM().fit(ten).edges_["monetary"].tolist() == [40, 80, 120, 160]
+
+
+def test_cuts_at_the_quantiles_are_the_quantiles(ten):
+    learnt = RFM().fit(ten)
+    assert RFM(cuts=learnt.edges_).fit(ten).transform(ten).equals(learnt.transform(ten))
+
+
+@pytest.mark.parametrize(
+    ("cuts", "said"),
+    [
+        ([1, 2, 3, 4], "give a dict of column to cut-offs"),
+        ({"recency_day": [1, 2, 3, 4]}, r"names 'recency_day', and RFM scores.*Did you mean 'recency_days'\?"),
+        ({"frequency": [1, 2, 3]}, "give 4 rising numbers.*for n_scores=5"),
+        ({"frequency": [1, 2, 2, 3]}, "give 4 rising numbers"),
+        ({"frequency": [4, 3, 2, 1]}, "give 4 rising numbers"),
+        ({"frequency": [1, 2, 3, np.inf]}, "give 4 rising numbers"),
+        ({"frequency": [1, 2, 3, "many"]}, "give 4 rising numbers"),
+        ({"frequency": "1234"}, "give 4 rising numbers"),
+        ({"frequency": 5}, "give 4 rising numbers"),
+    ],
+)
+def test_cuts_that_make_no_sense_are_refused(ten, cuts, said):
+    with pytest.raises(ParameterError, match=said):
+        RFM(cuts=cuts).fit(ten)
+
+
+def test_cuts_of_money_need_money(ten):
+    with pytest.raises(DataError, match=r"no money is recorded .*\(frequency stands in for it\)"):
+        RFM(cuts=FIXED).fit(ten.assign(monetary=np.nan))
+
+
+def test_duplicated_customers_text_and_dates_are_refused(ten):
+    with pytest.raises(DataError, match=r"2 customers in more than one row \(customer_id 1, 2\)"):
+        RFM().fit(pd.concat([ten, ten.iloc[:2]]))
+    with pytest.raises(DataError, match=r"recency_days does not hold numbers .*'2025-12-01'.*dt\.days"):
+        RFM().fit(ten.assign(recency_days="2025-12-01"))
+    with pytest.raises(DataError, match="recency_days does not hold numbers"):
+        RFM().fit(ten.assign(recency_days=pd.Timestamp("2025-12-01")))
+    with pytest.raises(DataError, match=r"frequency is missing \(NaN\), infinite .* inf"):
+        RFM().fit(ten.assign(frequency=np.inf))
+    with pytest.raises(DataError, match="profiles has no rows"):
+        RFM().fit(ten.iloc[:0])
+
+
+def test_constant_columns_give_everybody_the_same_segment(ten):
+    same = profiles_of([5.0] * 10, [2] * 10, [9.0] * 10)
+    assert RFM().fit_predict(same).nunique() == 1
+
+
+def test_an_array_of_three_columns_gives_places_and_scores_and_no_other_width_is_taken(ten):
+    array = ten[["recency_days", "frequency", "monetary"]].to_numpy()
+    names = RFM().fit_predict(ten)
+    assert [list(SEGMENTS)[place] for place in RFM().fit_predict(array)] == names.tolist()
+    assert RFM().fit(ten).predict(array).tolist() == names.cat.codes.tolist()
+    assert RFM().fit_transform(array)[:, 0].tolist() == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
+    with pytest.raises(DataError, match=r"An array for RFM has the columns recency_days.* this one has 2 feature\(s\)"):
+        RFM().fit(array[:, :2])
+
+
+WIDTH = "an array has three columns, with a meaning each, and this check gives another number of them"
+EXPECTED = dict.fromkeys(
+    [
+        "check_estimators_overwrite_params", "check_estimators_fit_returns_self", "check_readonly_memmap_input",
+        "check_n_features_in_after_fitting", "check_positive_only_tag_during_fit", "check_estimators_dtypes",
+        "check_dtype_object", "check_fit2d_1sample", "check_fit_idempotent", "check_fit_check_is_fitted",
+        "check_n_features_in",
+    ],
+    WIDTH,
+)  # fmt: skip
+
+
+def test_scikit_learn_finds_nothing_wrong_but_arrays_of_another_width():
+    results = check_estimator(RFM(), expected_failed_checks=EXPECTED, on_fail=None, on_skip=None)
+    assert [found["check_name"] for found in results if found["status"] == "failed"] == []
+    failed = [found for found in results if found["status"] == "xfail"]
+    assert {found["check_name"] for found in failed} == EXPECTED.keys()
+    assert all("and this one has" in str(found["exception"]) for found in failed)
+
+
+class OfAnyWidth(RFM):
+    """RFM that takes the columns of an array in turn until it has three: all the rest of it is unchanged."""
+
+    def _read(self, profiles, columns, *, reset):
+        array = validate_data(self, profiles, reset=reset, dtype=np.float64, ensure_all_finite=False)
+        if (array < 0).any():
+            raise ValueError("Negative values in data passed to RFM.")
+        return pd.DataFrame(array[:, np.arange(3) % array.shape[1]], columns=list(columns))
+
+
+def test_where_the_width_is_no_matter_scikit_learn_finds_nothing_wrong_at_all():
+    results = check_estimator(OfAnyWidth(), on_fail=None, on_skip=None)
+    assert [(found["check_name"], str(found["exception"])) for found in results if found["status"] == "failed"] == []
