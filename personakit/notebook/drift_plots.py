@@ -8,6 +8,7 @@ import numpy as np
 
 from personakit.notebook.pictures import Picture
 from personakit.notebook.style import COLOURS, canvas, use_style
+from personakit.segment.drift import change_in_words
 
 if TYPE_CHECKING:
     from personakit.segment.drift import Drift
@@ -40,8 +41,7 @@ def plot_drift(found: Drift, title: str | None = None) -> Picture:
     axes.scatter(shown["psi"], places, color=colours, s=34, zorder=3)
     for place, (_, row) in enumerate(shown.iterrows()):
         if row["alarm"]:
-            words = f"  {row['before']} → {row['after']}"
-            axes.text(row["psi"], place, words, va="center", fontsize=9, parse_math=False)
+            axes.text(row["psi"], place, f"  {change_in_words(row)}", va="center", fontsize=9, parse_math=False)
     axes.set_yticks(places, shown.index, parse_math=False)
     axes.set(
         title=title, xlabel="population stability index; grey: up to the alarm threshold", ylim=(len(shown) - 0.4, -0.6)

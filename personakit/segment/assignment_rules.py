@@ -33,6 +33,8 @@ class Condition:
     def text(self) -> str:
         """As the language of rules writes it."""
         name = self.column if _plain_name(self.column) else f"`{self.column}`"
+        if self.value is None:  # "is missing" and "is not missing" are whole conditions
+            return f"{name} {self.op}"
         if isinstance(self.value, str):
             value = '"' + self.value.replace('"', '""') + '"'
         elif isinstance(self.value, bool):
@@ -74,9 +76,11 @@ def rounded(low: float, high: float, digits: int) -> float:
 
     Where none lies between, the middle rounded to `digits`.
 
-    >>> rounded(187.3, 214.0, 3), rounded(0.331, 0.334, 2), rounded(3.0, 4.0, 3)
-    (200.0, 0.33, 3.0)
+    >>> rounded(187.3, 214.0, 3), rounded(0.3312, 0.3398, 3), rounded(3.0, 4.0, 3), rounded(0.0, 1.0, 3)
+    (200.0, 0.336, 3.0, 0.0)
     """
+    if (low, high) == (0, 1):  # none, or at least one: "> 0" is plainer than "> 0.5"
+        return 0.0
     middle = low + (high - low) / 2
     for many in range(1, digits + 1):
         for value in (middle, low):
@@ -100,6 +104,10 @@ def _conditions(branch: Branch, asked: Sequence[Condition]) -> tuple[Condition, 
     if no.op != "<=":  # a category or a truth value
         return no, yes
     value = branch.threshold
+    if value == np.inf:  # the tree asks whether there is a value at all
+        return replace(no, op="is not missing", value=None), replace(
+            yes, op="is missing", value=None, with_missing=True
+        )
     return replace(no, value=value, with_missing=branch.missing_no), replace(
         yes, value=value, with_missing=not branch.missing_no
     )

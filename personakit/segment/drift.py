@@ -21,7 +21,7 @@ from personakit.profile.frames import by_customer
 if TYPE_CHECKING:
     from personakit.notebook.pictures import Picture
 
-__all__ = ["SEGMENT", "Drift", "drift"]
+__all__ = ["SEGMENT", "Drift", "change_in_words", "drift"]
 
 Floats = NDArray[np.float64]
 
@@ -70,11 +70,10 @@ class Drift:
             first = self.table.iloc[0]
             return (
                 f"No drift beyond sampling noise in {len(self.table)} columns ({known}): nearest to its threshold "
-                f"comes {first.name} (PSI {first['psi']:.3f}, threshold {first['threshold']:.3f})."
+                f"comes {first.name} (PSI {first['psi']:.2g}, threshold {first['threshold']:.2g})."
             )
         told = [
-            f"{name} (PSI {row['psi']:.3f}, threshold {row['threshold']:.3f}, {row['size']}: from {row['before']} to "
-            f"{row['after']})"
+            f"{name} (PSI {row['psi']:.2g}, threshold {row['threshold']:.2g}, {row['size']}: {change_in_words(row)})"
             for name, row in clear.head(3).iterrows()
         ]
         more = f", and {len(clear) - 3} more" if len(clear) > 3 else ""
@@ -182,6 +181,17 @@ def drift(
     table[["before", "after", "missing_before", "missing_after"]] = pd.DataFrame(parts, index=table.index, dtype=object)
     table[["missing_before", "missing_after"]] = table[["missing_before", "missing_after"]].astype(float)
     return Drift(table, len(first), len(second), int((twins >= 0).sum()), dict(encoder.left_out_), level)
+
+
+def change_in_words(row: Any) -> str:
+    """What a row of the table says a column was before and after; how many have none where that is what changed.
+
+    >>> change_in_words({"before": "0", "after": "0", "missing_before": 0.25, "missing_after": 0.5})
+    'missing for 25.0% → 50.0%'
+    """
+    if row["before"] == row["after"] and row["missing_before"] != row["missing_after"]:
+        return f"missing for {row['missing_before']:.1%} → {row['missing_after']:.1%}"
+    return f"{row['before']} → {row['after']}"
 
 
 def _encoded(

@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+import personakit as pk
 from personakit.errors import ConsentError, DataError, ParameterError
 from personakit.segment.assignment_rules import rounded
 from personakit.segment.assignment_tree import SegmentTree
 from personakit.segment.rules import RuleSegments
+from personakit.segment.tiers import ValueTiers
 
 NAMES = ["customer_id", "monetary", "days since order", "favourite_channel", "app_user", "visits"]
 
@@ -48,10 +50,20 @@ def test_rule_segments_reproduces_the_tree_exactly(seed, max_depth, digits, nois
     people, segments = shop(200, seed)
     if noise:
         segments = segments.sample(frac=1, random_state=seed).set_axis(segments.index)
+        segments[people["days since order"].isna().to_numpy()] = "e"  # gaps that mean something
     tree = SegmentTree(max_depth, 5, digits=digits, n_splits=2).fit(people, segments)
     for others in (people, shop(200, seed + 1, gaps=0.5)[0].assign(favourite_channel="kiosk"), shop(100, seed + 2)[0]):
         by_rules = RuleSegments(tree.rules()).fit(people).predict(others)
         assert by_rules.astype(str).tolist() == tree.predict(others).astype(str).tolist()
+
+
+def test_a_question_may_be_whether_there_is_a_value():
+    people, _ = shop(200)
+    gap = people["monetary"].isna()
+    segments = pd.Series(np.where(gap, "unknown", "known"), index=pd.Index(people["customer_id"], name="customer_id"))
+    tree = SegmentTree().fit(people, segments)
+    assert tree.rules() == {"known": "monetary is not missing", "unknown": "monetary is missing"}
+    assert (tree.predict(people).astype(str) == segments).all()
 
 
 def test_an_array_with_gaps_has_the_same_rules_and_answers():
@@ -132,6 +144,16 @@ def test_what_no_rule_can_name_is_not_asked_about():
 def test_bad_inputs_are_refused_with_words(change, words):
     with pytest.raises(DataError, match=words):
         SegmentTree().fit(*change(*shop()))
+
+
+def test_what_the_gate_released_is_taken_and_the_rules_hold_on_real_profiles(profiles):
+    allowed = pk.privacy.gate(profiles, "analytics", at="2025-12-31")
+    tiers = ValueTiers().fit_predict(allowed)
+    tree = SegmentTree(leave_out=["monetary"]).fit(allowed, tiers)
+    assert tree.purpose_ == "analytics"
+    by_rules = RuleSegments(tree.rules()).fit(allowed).predict(allowed)
+    assert by_rules.astype(str).equals(tree.predict(allowed).astype(str))
+    assert tree.fidelity_ > tiers.value_counts(normalize=True).max()  # better than the largest tier for everybody
 
 
 def test_settings_and_purposes_are_checked():

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+import personakit as pk
 from personakit.errors import ConsentError, DataError, ParameterError, UnknownNameError
 from personakit.notebook.persona_plots import plot_personas
 from personakit.profile.dictionary import COLUMNS
@@ -125,6 +126,14 @@ def test_what_was_planted_sets_segments_apart_and_names_them():
     row = found.traits.set_index(["segment", "trait"]).loc[("store", "favourite_channel = store")]
     assert (row["here"], row["elsewhere"], row["effect"]) == (1, 0, 1)
     assert found.table["share"].sum() == pytest.approx(1)
+
+
+def test_on_the_world_the_archetypes_are_known_by_what_they_like(world, profiles):
+    allowed = pk.privacy.gate(profiles, "analytics", at="2025-12-31")
+    found = personas(allowed, world.truth["customers"].set_index("customer_id")["archetype"], n_members=1)
+    assert "Home" in found.names["nester"]  # nesters buy for the home: their taste for it is in the world's recipe
+    assert found.table["customers"].sum() < len(world.truth["customers"])  # not everybody agreed to be studied
+    assert found.names.is_unique
 
 
 def test_rows_in_another_order_and_other_ids_change_no_persona():
