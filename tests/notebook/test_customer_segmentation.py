@@ -2,11 +2,8 @@
 
 import re
 
-import ipywidgets
 import matplotlib.pyplot as plt
 import pytest
-
-import personakit as pk
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +42,32 @@ def test_what_the_prose_says_stands_in_the_outputs(saved):
     assert 0.15 > float(lines[1]) > float(lines[3]) and float(lines[2]) > float(lines[4])
 
 
+def test_groups_of_taste_are_real_small_and_no_help_for_money(saved):
+    text = "\n".join(saved.texts)
+    found = re.search(r"6 segments by kmeans: further apart .*silhouette (0\.\d+), in one cloud (0\.\d+)", text)
+    assert float(found[2]) < float(found[1]) < 0.3
+    worth = re.search(r"Most useful: \d by kmeans, which foretell \S+% \[(\S+)%, (\S+)%\] of the outcome", text)
+    assert float(worth[1]) <= 0 <= float(worth[2]) < 1
+
+
+def test_no_features_are_good_at_both(saved):
+    text = "\n".join(saved.texts)
+    rows = {name: [float(value) for value in rest] for name, *rest in re.findall(
+        r"^(three numbers|taste|both) +(-?\d\.\d\d) +(-?\d\.\d\d)$", text, re.M)}  # fmt: skip
+    assert rows["three numbers"][0] > rows["both"][0] and rows["taste"][1] > rows["both"][1]
+    assert abs(rows["three numbers"][1]) < 0.02 and abs(rows["taste"][0]) < 0.02
+
+
+def test_personas_are_told_apart_and_their_members_have_no_ids(saved):
+    text = "\n".join(saved.texts)
+    names = re.findall(r"^Segment \d: (.+), (\d+)%$", text, re.M)
+    assert len(names) == len({name for name, _ in names}) == 5
+    assert abs(sum(int(share) for _, share in names) - 100) <= 2
+    drawn = next(alt for alt in saved.alts if alt.startswith("What sets 5 segments apart"))
+    effects = [abs(float(number)) for number in re.findall(r" ([+-−]\d\.\d\d)[,.;]", drawn)]
+    assert len(effects) > 10 and max(effects) <= 1
+
+
 @pytest.mark.parametrize("data", ["complete-journey", "cdnow"])
 def test_with_one_changed_cell_every_cell_runs_on_a_real_shop(saved, data, real_data, monkeypatch):
     folder = real_data({"cdnow": "cdnow", "complete-journey": "complete_journey"}[data])
@@ -54,16 +77,20 @@ def test_with_one_changed_cell_every_cell_runs_on_a_real_shop(saved, data, real_
         exec(source.replace('DATA = "world"', f'DATA = "{data}"'), room)  # noqa: S102 (the notebook's own cells)
     plt.close("all")
     assert room["useful"]["mean"].iloc[0] > 0  # RFM foretells money in every shop
+    if data == "complete-journey":
+        assert room["how_many"].n_segments == 1 and room["how_many"].verdict.startswith("No clusters")
 
 
-def test_the_widget_follows_its_sliders(saved):
-    start = next(place for place, source in enumerate(saved.sources) if "def show" in source)
+def test_the_desk_follows_its_slider_and_its_list(saved):
+    start = next(place for place, source in enumerate(saved.sources) if "SegmentDesk(" in source)
     room = {}
     for source in saved.sources[: start + 1]:
         exec(source, room)  # noqa: S102 (the notebook's own cells)
-    desk = pk.notebook.explore(room["show"], {"features": list(room["choices"]), "segments": [2, 6]}, segments=6)
-    before = str(desk.children[-1].value)
-    sliders = [child for child in desk.children if isinstance(child, ipywidgets.SelectionSlider)]
-    sliders[0].value = sliders[0].options[-1] if isinstance(sliders[0].options[-1], str) else sliders[0].options[-1][1]
-    assert str(desk.children[-1].value) != before
+    box = room["desk"].choose(6, ["taste"])
+    slider, features, page = box.children
+    assert "6 segments by taste" in page.value
+    slider.value = 3
+    assert "3 segments by taste" in page.value
+    features.value = ("three numbers", "taste")
+    assert "3 segments by three numbers, taste" in page.value and "Agreement with the view before" in page.value
     plt.close("all")
