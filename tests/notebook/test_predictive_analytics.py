@@ -75,12 +75,8 @@ def test_what_the_prose_says_of_explaining_and_of_groups_stands_in_the_outputs(s
         and "furthest off for “known for: up to 90 days”" in text
     )
     gaps = next(each for each in saved.texts if "gap_p_holm" in each)
-    p = dict(
-        zip(
-            *(re.findall(pattern, gaps, re.M) for pattern in (r"^(\d)  +[a-z]", r"^\d +\d\.\d+ +(\d\.\d+)$")),
-            strict=False,
-        )
-    )
+    names = re.findall(r"^(\d) +[a-z]", gaps, re.M)
+    p = dict(zip(names, re.findall(r"^\d +\d\.\d+ +(\d\.\d+) *$", gaps, re.M), strict=True))
     assert float(p["0"]) < 0.05 and float(p["4"]) > 0.05 and float(p["5"]) > 0.05
     assert re.search(r"^0 +0\.179 ", gaps, re.M)
 
