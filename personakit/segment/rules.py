@@ -235,8 +235,8 @@ class RuleSegments(NamedSegments):
                 '{"VIP lapsing": "monetary > 500 and recency_days > 90"}.'
             )
         for name in (*self.rules, self.otherwise):
-            if not isinstance(name, str) or not name.strip():
-                raise ParameterError(f"RuleSegments: {name!r} is no name of a segment. Give a text.")
+            if not isinstance(name, str) or not name.strip() or name == "customer_id":
+                raise ParameterError(f"RuleSegments: {name!r} is no name of a segment. Give another text.")
         if self.otherwise in self.rules:
             raise ParameterError(
                 f"RuleSegments(otherwise={self.otherwise!r}) is the name of a rule, too. Give those for whom no rule "

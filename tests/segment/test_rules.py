@@ -227,6 +227,7 @@ def test_duplicated_customers_are_refused():
         ("monetary > 1", "x", "give a dict of segment to rule"),
         ({"": "orders > 1"}, "x", "'' is no name of a segment"),
         ({5: "orders > 1"}, "x", "5 is no name of a segment"),
+        ({"customer_id": "orders > 1"}, "x", "'customer_id' is no name of a segment"),
         ({"A": "orders > 1"}, "A", "is the name of a rule, too"),
         ({"A": "orders >"}, "x", "The rule 'A' cannot be read at character 9, the end"),
     ],
