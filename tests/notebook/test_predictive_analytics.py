@@ -90,6 +90,7 @@ def test_with_one_changed_cell_every_cell_runs_on_a_real_shop(saved, data, real_
         exec(source.replace('DATA = "world"', f'DATA = "{data}"'), room)  # noqa: S102 (the notebook's own cells)
     plt.close("all")
     assert room["true"] is None and "true" in room["rules"]
+    assert (room["rules"].loc["from the threshold", "contacts"] == 0) == (data == "complete-journey")
     assert room["value"].loc["carried on", "total"] > room["value"].loc["buy till you die", "total"]
 
 
@@ -99,3 +100,16 @@ def test_the_widget_follows_its_sliders():
     before = box.children[-1].value
     box.children[1].value = 100
     assert box.children[-1].value != before
+
+
+def test_the_solutions_are_right(saved):
+    room: dict = {}
+    exec("import pandas as pd\nimport personakit as pk\nTRUTH = False", room)  # noqa: S102
+    desk = pk.notebook.ThresholdDesk([0.95, 0.9, 0.6, 0.3], [1, 1, 0, 0])
+    room["rules"] = desk.view(cost=2, value=25, save_rate=0.1).table
+    solutions = re.findall(r"<summary>Solution</summary>\s+```python\n(.*?)```", saved.prose, re.S)
+    checks = [source for source in saved.sources if "pk.notebook.check(" in source]
+    assert len(solutions) == len(checks) == 4
+    for solution, check in zip(solutions, checks, strict=True):
+        exec(check.replace("answer = ...", solution).replace("\npk.", "\nverdict = pk."), room)  # noqa: S102
+        assert room["verdict"].right, solution
