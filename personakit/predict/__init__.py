@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "classifier": ["ProfileClassifier"],
         "counterfactuals": ["Counterfactual", "what_would_change"],
         "customer_value": ["LifetimeValue"],
+        "customer_value_scores": ["compare_forecasts"],
         "decisions": ["BestThreshold", "best_threshold", "gain_curve", "lift_table", "profit_curve"],
         "explanations_columns": ["correlated_groups"],
         "explanations_permutation": ["Importances", "permutation_importances"],
