@@ -134,8 +134,8 @@ class ProfileClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, codes = np.unique(target, return_inverse=True)
         if len(self.classes_) < 2:
             raise DataError(
-                f"ProfileClassifier.fit: y has one class only: {self.classes_.tolist()[0]!r} for all {len(codes)} customers, so "
-                "there is nothing to tell apart. Choose another day or horizon, or check how y was made."
+                f"ProfileClassifier.fit: y has one class only: {self.classes_.tolist()[0]!r} for all {len(codes)} "
+                "customers, so there is nothing to tell apart. Choose another day or horizon, or check how y was made."
             )
         self.purpose_ = purpose_of(X)
         random = check_random_state(self.random_state)

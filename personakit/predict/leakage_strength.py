@@ -70,11 +70,11 @@ class Strengths:
         found: dict[str, tuple[float, str]] = {}
         ranked = sorted(self.alone, key=lambda name: self.alone[name], reverse=True)
         most = min(10, max(1, len(ranked) // 4), len(ranked) - 1)
-        strongest = self.alone[ranked[0]] if ranked else 0.0
+        weakest = self._together(ranked[most:])  # with more columns the rest can only do better, so this spares fits
         for k in range(most, 0, -1):
-            rest = self._together(ranked[k:])
-            if _part(strongest, rest) < least:
-                break  # with more columns in the rest, none can stand out
+            if _part(self.alone[ranked[k - 1]], weakest) < least:
+                continue
+            rest = self._together(ranked[k:]) if k < most else weakest
             if _part(self.alone[ranked[k - 1]], rest) >= least:
                 for name in ranked[:k]:
                     self.rest[name] = rest
