@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from personakit.errors import ParameterError
@@ -40,7 +41,7 @@ def plot_personas(found: Personas, title: str | None = None) -> Picture:
         )
     title = title or f"What sets {len(found.table)} segments apart from the rest"
     rows = math.ceil(len(found.table) / 2)
-    figure = Figure(figsize=(7.2, (0.34 * found.n_traits + 0.75) * rows + 0.6), layout="constrained")
+    figure = Figure(figsize=(7.2, (0.34 * found.n_traits + 0.9) * rows + 0.6), layout="constrained")
     axes = figure.subplots(rows, 2, squeeze=False, sharex=True)
     figure.suptitle(title, x=0.01, ha="left", fontsize=12.5, fontweight="bold")
     said = []
@@ -59,9 +60,7 @@ def plot_personas(found: Personas, title: str | None = None) -> Picture:
         panel.set_yticks(
             range(len(traits)), [_short(trait["trait"]) for trait in traits], fontsize=8.5, parse_math=False
         )
-        panel.set_title(
-            f"{_short(str(row['name']), 38)}\n{row['customers']:,} customers", fontsize=9.5, parse_math=False
-        )
+        panel.set_title(f"{fill(str(row['name']), 38)}\n{row['customers']:,} customers", fontsize=9.5, parse_math=False)
         tellings = ", ".join(f"{trait['trait']} {trait['effect']:+.2f}" for trait in traits) or row["portrait"]
         said.append(f"{row['name']} ({row['customers']:,} customers): {tellings}")
     for panel in axes.flat[: len(found.table)][-2:]:  # the last of each column

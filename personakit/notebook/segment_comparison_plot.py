@@ -38,6 +38,7 @@ def plot_segment_comparison(found: SegmentComparison, title: str | None = None) 
         The message; by default whether there are clusters.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import PercentFormatter
 
     said = found.verdict.split(":")[0].split(" by ")[0]
     title = title or (said if found.n_segments == 1 else f"{said} stand apart")
@@ -53,7 +54,7 @@ def plot_segment_comparison(found: SegmentComparison, title: str | None = None) 
         axes.set_xlabel("segments")
         axes.set_xticks(sorted(found.table["n_segments"].unique()))
         if name == "usefulness":
-            axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+            axes.yaxis.set_major_formatter(PercentFormatter(1))
             if found.baseline is not None:
                 axes.axhline(found.baseline.gain, color=COLOURS["grey"], ls=":")
                 axes.annotate("RFM", (0.99, found.baseline.gain), xycoords=("axes fraction", "data"), ha="right",

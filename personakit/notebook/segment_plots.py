@@ -16,7 +16,7 @@ from personakit.notebook.value_plots import _apart
 from personakit.privacy.gate_permitted import plain_frame
 from personakit.profile.encoder import ProfileEncoder
 from personakit.profile.frames import by_customer
-from personakit.segment.targeting import segments_by_customer
+from personakit.segment.membership import segments_by_customer
 
 if TYPE_CHECKING:
     from personakit.segment import OfferValues

@@ -20,6 +20,7 @@ from personakit.predict.calibrators import Calibrator, Method, choose_calibrator
 from personakit.predict.pipelines import boosted, check_choice, customers_of, linear, profile_rows, targets_beside
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.settings import whole
+from personakit.profile.frames import TakesProfiles
 
 __all__ = ["ProfileClassifier"]
 
@@ -28,7 +29,7 @@ Model = Literal["blend", "boosting", "logistic"]
 SHARES = np.linspace(0, 1, 11)
 
 
-class ProfileClassifier(ClassifierMixin, BaseEstimator):
+class ProfileClassifier(TakesProfiles, ClassifierMixin, BaseEstimator):
     """Gradient boosting and logistic regression on profiles as they are, blended and calibrated by inner folds.
 
     Each row of the training data is predicted once by models that did not see it. These predictions, and no others,
@@ -175,13 +176,6 @@ class ProfileClassifier(ClassifierMixin, BaseEstimator):
         """`predict_proba` as a frame with customer_id as the index and a column for each class."""
         found = self.predict_proba(X)
         return pd.DataFrame(found, index=profile_rows(self, X, reset=False).index, columns=self.classes_)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        tags.input_tags.string = True
-        return tags
 
     def _fitted(self, name: str, rows: pd.DataFrame, codes: NDArray[np.intp]) -> Pipeline:
         if name == "logistic":

@@ -25,7 +25,7 @@ from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.gate_permitted import Permitted, plain_frame
 from personakit.privacy.settings import is_number, whole
 from personakit.profile.encoder import ProfileEncoder
-from personakit.profile.frames import by_customer
+from personakit.profile.frames import TakesProfiles, by_customer
 from personakit.profile.sources import day_of
 from personakit.profile.unified import build_profiles
 
@@ -37,7 +37,7 @@ MODELS = ("auto", "btyd", "boosted")
 LEAST = 1e-6  # a mean of nought has no logarithm
 
 
-class LifetimeValue(RegressorMixin, BaseEstimator):
+class LifetimeValue(TakesProfiles, RegressorMixin, BaseEstimator):
     """Margin or revenue of each customer within a horizon: "buy till you die" or gradient boosting, chosen by data.
 
     "btyd" multiplies the purchases that BG/NBD expects by the value that Gamma-Gamma expects, and by the share of
@@ -165,9 +165,6 @@ class LifetimeValue(RegressorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        tags.input_tags.string = True
         tags.target_tags.positive_only = True
         return tags
 

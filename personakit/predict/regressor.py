@@ -18,6 +18,7 @@ from personakit.predict.intervals import ConformalQuantiles
 from personakit.predict.pipelines import boosted, check_choice, customers_of, linear, profile_rows, targets_beside
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.settings import check_between, whole
+from personakit.profile.frames import TakesProfiles
 
 __all__ = ["ProfileRegressor"]
 
@@ -25,7 +26,7 @@ Floats = NDArray[np.float64]
 SHARES = np.linspace(0, 1, 11)
 
 
-class ProfileRegressor(RegressorMixin, BaseEstimator):
+class ProfileRegressor(TakesProfiles, RegressorMixin, BaseEstimator):
     """Expected amounts from profiles as they are, with conformal intervals.
 
     Gradient boosting and ridge regression on ranks, blended by the squared error on inner folds, as in
@@ -156,13 +157,6 @@ class ProfileRegressor(RegressorMixin, BaseEstimator):
         rows = profile_rows(self, X, reset=False)
         lower, upper = self.intervals_.bounds(rows)
         return pd.DataFrame({"lower": lower, "predicted": self._mean(rows), "upper": upper}, index=rows.index)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        tags.input_tags.string = True
-        return tags
 
     def _mean(self, rows: pd.DataFrame) -> Floats:
         found = {name: each.predict(rows) for name, each in self.models_.items()}

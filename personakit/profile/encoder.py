@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_feature_names, check_is_fitted, vali
 from personakit.errors import DataError, ParameterError, some
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.gate_permitted import plain_frame
-from personakit.profile.frames import Kind, by_customer, kind_of
+from personakit.profile.frames import Kind, TakesProfiles, by_customer, kind_of
 
 __all__ = ["NOT_FEATURES", "ProfileEncoder"]
 
@@ -29,7 +29,7 @@ against her."""
 SECONDS_A_DAY = 86_400
 
 
-class ProfileEncoder(TransformerMixin, BaseEstimator):
+class ProfileEncoder(TakesProfiles, TransformerMixin, BaseEstimator):
     """Takes a profile frame as it is and gives a matrix of floats; what it leaves out, it names.
 
     Numbers and truth values stay numbers. Dates, and text in which every value is an ISO date, become days before the
@@ -159,13 +159,6 @@ class ProfileEncoder(TransformerMixin, BaseEstimator):
         """The name of each column of the matrix."""
         check_is_fitted(self, "kinds_")
         return np.array([name for part in self._parts for name in part.outputs], dtype=object)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        tags.input_tags.string = True
-        return tags
 
     def _check_settings(self) -> None:
         for name, known in (

@@ -12,10 +12,30 @@ from personakit.errors import DataError, some
 from personakit.privacy.binding import purpose_of
 from personakit.privacy.gate_permitted import plain_frame
 
-__all__ = ["Kind", "by_customer", "kind_of"]
+__all__ = ["Kind", "TakesProfiles", "by_customer", "kind_of"]
 
 Kind = Literal["number", "category", "date"]
 _ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}.*)?"
+
+
+class TakesProfiles:
+    """Tells scikit-learn that an estimator takes profiles as they are, with gaps, categories and text.
+
+    Goes before scikit-learn's own bases.
+
+    >>> from sklearn.base import BaseEstimator
+    >>> class Model(TakesProfiles, BaseEstimator):
+    ...     pass
+    >>> Model().__sklearn_tags__().input_tags.allow_nan
+    True
+    """
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        return tags
 
 
 def by_customer(profiles: Any, name: str = "profiles") -> pd.DataFrame:

@@ -21,8 +21,9 @@ from personakit.privacy.gate_permitted import plain_frame
 from personakit.privacy.settings import check_between, whole
 from personakit.privacy.statistics.intervals import wilson_interval
 from personakit.profile.encoder import ProfileEncoder
-from personakit.profile.frames import by_customer
+from personakit.profile.frames import TakesProfiles, by_customer
 from personakit.segment.assignment_rules import Branch, Condition, in_words, paths, rounded, sayable
+from personakit.segment.membership import of_profiles
 from personakit.segment.named import numbered
 from personakit.segment.rules_tables import FrameColumns
 
@@ -31,7 +32,7 @@ __all__ = ["SegmentTree"]
 Floats = NDArray[np.float64]
 
 
-class SegmentTree(ClassifierMixin, BaseEstimator):
+class SegmentTree(TakesProfiles, ClassifierMixin, BaseEstimator):
     """A decision tree of a few questions that stands in for a segmentation, and the share of customers it gets right.
 
     Each threshold is the shortest number between the two values that it parts, and the tree itself asks with it: the
@@ -180,13 +181,6 @@ class SegmentTree(ClassifierMixin, BaseEstimator):
             found.setdefault(leaf, []).append(in_words(conditions))
         return {str(self.classes_[leaf]): " or ".join(texts) for leaf, texts in sorted(found.items())}
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        tags.input_tags.string = True
-        return tags
-
     def _encoder(self, X: Any, labels: NDArray[Any]) -> None:
         """Learn the columns, and leave out those that no rule can name."""
         first = ProfileEncoder(self.columns, self.leave_out, categories="onehot").fit(X)
@@ -293,19 +287,7 @@ def _matched(X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
             labels = labels.astype(str)
         check_classification_targets(labels)
         return X, labels
-    people = by_customer(X)
-    check_use(y, X)
-    if (again := y.index[y.index.duplicated()].unique()).size:
-        raise DataError(
-            f"y has {len(again)} customers more than once (customer_id {some(again)}). Give one segment each."
-        )
-    known = y.dropna()
-    known = known[known.index.isin(people.index)]
-    if not len(known):
-        raise DataError(
-            f"No customer has both a profile and a segment (profiles: {some(people.index)}; y: {some(y.index)}). The "
-            "index of both must be customer_id."
-        )
+    people, known = of_profiles(X, y, "y")
     labels = known.to_numpy(dtype=object)
     texts = all(isinstance(each, str) for each in labels)
-    return people.loc[known.index], labels.astype(str) if texts else np.array(labels.tolist())
+    return people, labels.astype(str) if texts else np.array(labels.tolist())

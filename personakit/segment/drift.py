@@ -17,6 +17,7 @@ from personakit.privacy.binding import check_use
 from personakit.privacy.settings import check_between, generator_of, whole
 from personakit.profile.encoder import ProfileEncoder
 from personakit.profile.frames import by_customer
+from personakit.segment.membership import segments_by_customer
 
 if TYPE_CHECKING:
     from personakit.notebook.pictures import Picture
@@ -308,15 +309,7 @@ def _segments(before: Any, after: Any, first: pd.Index, second: pd.Index) -> NDA
         return None
     parts = []
     for name, segments, ids in (("segments_before", before, first), ("segments_after", after, second)):
-        if not isinstance(segments, pd.Series):
-            raise DataError(
-                f"{name} is a {type(segments).__name__}, not a Series of segments by customer_id. Give the segments of "
-                "both days, or of neither."
-            )
-        if segments.index.has_duplicates:
-            again = segments.index[segments.index.duplicated()].unique()
-            raise DataError(f"{name} has {len(again)} customers more than once (customer_id {some(again)}).")
-        found = segments.astype(object).reindex(ids)
+        found = segments_by_customer(segments, name).astype(object).reindex(ids)
         if found.isna().all():
             raise DataError(f"{name} has none of the customers of its day. Its index must be customer_id.")
         parts.append(found.where(found.notna(), None).to_numpy(dtype=object))

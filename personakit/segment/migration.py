@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from personakit.errors import DataError, some
 from personakit.privacy.fairness.estimates import holm
 from personakit.privacy.settings import check_between
+from personakit.segment.membership import segments_by_customer
 
 if TYPE_CHECKING:
     from personakit.notebook.pictures import Picture
@@ -117,7 +117,7 @@ def migration(before: pd.Series, after: pd.Series, *, level: float = 0.95) -> Mi
     {'loyal': 1, 'new': 0, 'lost': 1, '(gone)': 0}
     """
     check_between("level", level)
-    first, second = _checked(before, "before"), _checked(after, "after")
+    first, second = segments_by_customer(before, "before"), segments_by_customer(after, "after")
     names = _names(first, second)
     ids = first.index.union(second.index, sort=False)
     size = len(names)
@@ -137,22 +137,6 @@ def migration(before: pd.Series, after: pd.Series, *, level: float = 0.95) -> Mi
         counts, _flows(counts, level), _net(table, names, level), pairs, chi2, df,
         float(stats.chi2.sf(chi2, df)) if df else 1.0, level,
     )  # fmt: skip
-
-
-def _checked(segments: Any, name: str) -> pd.Series:
-    if not isinstance(segments, pd.Series):
-        raise DataError(
-            f"{name} is a {type(segments).__name__}, not a Series of segments by customer_id. Give what predict of a "
-            "segmentation returned."
-        )
-    if (again := segments.index[segments.index.duplicated()].unique()).size:
-        raise DataError(
-            f"{name} has {len(again)} customers more than once (customer_id {some(again)}). Give one segment each."
-        )
-    known = segments.dropna()
-    if not len(known):
-        raise DataError(f"{name} has no customer with a segment. Check its day, and whom the gate kept back.")
-    return known
 
 
 def _names(first: pd.Series, second: pd.Series) -> list[Any]:

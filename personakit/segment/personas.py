@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from sklearn.metrics import pairwise_distances
 
 from personakit.errors import DataError, UnknownNameError, some
-from personakit.privacy.binding import check_use, purpose_of
+from personakit.privacy.binding import purpose_of
 from personakit.privacy.fairness.estimates import holm
 from personakit.privacy.pseudonyms import pseudonyms
 from personakit.privacy.settings import check_between, whole
 from personakit.profile.encoder import ProfileEncoder
-from personakit.profile.frames import by_customer
 from personakit.segment.effect_sizes import against_the_rest, strength
+from personakit.segment.membership import of_profiles
 from personakit.segment.personas_words import names_of, slot_of
 
 if TYPE_CHECKING:
@@ -197,30 +197,13 @@ def personas(
 
 
 def _joined(profiles: Any, segments: Any) -> tuple[pd.DataFrame, pd.Series]:
-    frame = by_customer(profiles)
-    if not isinstance(segments, pd.Series):
-        raise DataError(
-            f"segments is a {type(segments).__name__}, not a Series of segments by customer_id. Give what predict of a "
-            "segmentation returned."
-        )
-    check_use(segments, profiles)
-    if (again := segments.index[segments.index.duplicated()].unique()).size:
-        raise DataError(
-            f"segments has {len(again)} customers more than once (customer_id {some(again)}). Give one segment each."
-        )
-    labels = segments.dropna()
-    labels = labels[labels.index.isin(frame.index)]
-    if not len(labels):
-        raise DataError(
-            f"No customer has both a profile and a segment (profiles: {some(frame.index)}; segments: "
-            f"{some(segments.index)}). The index of both must be customer_id."
-        )
+    frame, labels = of_profiles(profiles, segments)
     if labels.nunique() < 2:
         raise DataError(
             f"All {len(labels)} customers are in the segment {labels.iloc[0]!r}: there is no rest to set it apart "
             "from. Give at least two segments."
         )
-    return frame.loc[labels.index], labels
+    return frame, labels
 
 
 def _segments(labels: pd.Series) -> tuple[list[Any], NDArray[np.intp]]:

@@ -15,7 +15,7 @@ from personakit.errors import DataError, ParameterError, UnknownNameError, some
 from personakit.privacy.binding import check_use, purpose_of
 from personakit.privacy.gate_engine import is_engine_table
 from personakit.privacy.gate_permitted import plain_frame
-from personakit.profile.frames import by_customer
+from personakit.profile.frames import TakesProfiles, by_customer
 from personakit.segment.named import NamedSegments, money_shares, numbered
 from personakit.segment.rules_evaluation import conditions_of, holds
 from personakit.segment.rules_language import parse
@@ -25,7 +25,7 @@ from personakit.segment.rules_tree import Column, Compare, Literal, Node, Within
 __all__ = ["RuleSegments", "select"]
 
 
-class RuleSegments(NamedSegments):
+class RuleSegments(TakesProfiles, NamedSegments):
     """Customers by rules in words; the first rule that holds names the segment.
 
     A rule is a condition on columns of the profiles::
@@ -202,13 +202,6 @@ class RuleSegments(NamedSegments):
             table["monetary_share"] = table["segment"].map(money)
         table["rule"] = table["segment"].map({name: tree.text for name, tree in self._trees.items()}).fillna("")
         return table
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        tags.input_tags.string = True
-        return tags
 
     def _met(self, profiles: Any) -> tuple[Any, dict[str, Any]]:
         """The columns, and for each rule whether it holds."""

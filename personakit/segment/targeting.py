@@ -24,12 +24,13 @@ from personakit.privacy.ids import check_types_of_ids
 from personakit.privacy.settings import check_between, whole
 from personakit.segment.cell_gains import cell_gains, foretold
 from personakit.segment.logged_decisions import worth_of_decisions
+from personakit.segment.membership import segments_by_customer
 from personakit.segment.pooling import pooled
 
 if TYPE_CHECKING:
     from personakit.notebook.pictures import Picture
 
-__all__ = ["OfferValues", "offer_values", "segments_by_customer", "segments_known_then"]
+__all__ = ["OfferValues", "offer_values", "segments_known_then"]
 
 Floats = NDArray[np.float64]
 PARTS = ("channel", "theme", "discount")
@@ -256,31 +257,6 @@ def segments_known_then(
         here = which == number
         then[here] = decisions.loc[here, "customer_id"].map(labels.astype(object)).to_numpy(dtype=object)
     return decisions.assign(segment=then)
-
-
-def segments_by_customer(segments: Any) -> pd.Series:
-    """The segment of each customer, those without one left out; customer_id is the index.
-
-    >>> segments_by_customer(pd.DataFrame({"customer_id": [1, 2], "segment": ["a", None]})).to_dict()
-    {1: 'a'}
-    """
-    frame = plain_frame(segments)
-    if isinstance(frame, pd.DataFrame) and "segment" in frame.columns:
-        frame = frame.set_index("customer_id")["segment"] if "customer_id" in frame.columns else frame["segment"]
-    if not isinstance(frame, pd.Series):
-        raise DataError(
-            f"segments is a {type(segments).__name__}. Give a Series of segments by customer_id, as RFM().fit_predict("
-            "profiles) makes it."
-        )
-    if (again := frame.index[frame.index.duplicated()].unique()).size:
-        raise DataError(
-            f"segments has {len(again)} customers more than once (customer_id {some(again)}). One segment a customer "
-            "is needed: drop the repeats."
-        )
-    made = frame[frame.notna()].rename("segment").rename_axis("customer_id")
-    if not len(made):
-        raise DataError(f"segments: none of the {len(frame)} customers has one. Fit the segments first.")
-    return made
 
 
 def objects_of(names: Sequence[Any]) -> NDArray[np.object_]:

@@ -21,7 +21,8 @@ from personakit.privacy.binding import purpose_of
 from personakit.privacy.gate_permitted import ids_in, plain_frame
 from personakit.privacy.ids import check_types_of_ids
 from personakit.privacy.settings import generator_of, is_number, whole
-from personakit.segment.targeting import OfferValues, segments_by_customer
+from personakit.segment.membership import segments_by_customer
+from personakit.segment.targeting import OfferValues
 
 __all__ = ["TargetingPlan", "consent_by_segment", "target"]
 

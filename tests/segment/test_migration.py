@@ -65,7 +65,7 @@ def test_rows_in_another_order_change_nothing_and_nobody_is_lost(pairs, luck):
     [
         ([1, 2], series(["a"]), "before is a list, not a Series of segments"),
         (series(["a"]), pd.Series(["a", "b"], index=[1, 1]), "after has 1 customers more than once"),
-        (series([None, None]), series(["a"]), "before has no customer with a segment"),
+        (series([None, None]), series(["a"]), "before: none of the 2 customers has a segment"),
     ],
 )
 def test_what_is_no_segment_of_each_customer_is_refused(before, after, words):

@@ -220,7 +220,7 @@ def test_bad_segments_and_settings_are_refused():
     segments, log = made(40)
     with pytest.raises(DataError, match=r"segments has 1 customers more than once \(customer_id 0\)"):
         offer_values(pd.concat([segments, segments.iloc[:1]]), log)
-    with pytest.raises(DataError, match="segments: none of the 40 customers has one"):
+    with pytest.raises(DataError, match="segments: none of the 40 customers has a segment"):
         offer_values(segments.where(segments == "z"), log)
     with pytest.raises(DataError, match="None of the 40 logged decisions is about a customer with a segment"):
         offer_values(segments.set_axis(segments.index + 1000), log)
