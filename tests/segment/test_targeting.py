@@ -226,7 +226,7 @@ def test_bad_segments_and_settings_are_refused():
         offer_values(segments.set_axis(segments.index + 1000), log)
     with pytest.raises(DataError, match=r"there is no customer 0 \(int\), but '0' \(str\)"):
         offer_values(segments.set_axis(segments.index.astype(str)), log)
-    with pytest.raises(DataError, match=r"segments is a list. Give a Series"):
+    with pytest.raises(DataError, match=r"segments is a list, not a Series"):
         offer_values(["a"], log)
     with pytest.raises(DataError, match=r"outcomes is a dict. Give a log"):
         offer_values(segments, {})
