@@ -68,7 +68,8 @@ def run(stage: Stage) -> Result:
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env={**os.environ, "JUPYTER_PLATFORM_DIRS": "1", "PYTHONUNBUFFERED": "1"},
+            # One thread a worker: the threads of two workers on two cores would wait for each other.
+            env={"OMP_NUM_THREADS": "1", **os.environ, "JUPYTER_PLATFORM_DIRS": "1", "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

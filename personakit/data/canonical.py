@@ -189,7 +189,7 @@ CANONICAL: dict[str, Table] = {
             "contact_id": _id("the decision"),
             "customer_id": _id("the customer"),
             "timestamp": _time("when"),
-            "channel": Column("category", "none, email, sms or push", required=True),
+            "channel": Column("category", "none, email, sms, push or mail (a letter)", required=True),
             "theme": Column("category", "what the message was about; none without one"),
             "discount": Column("number", "share of the price taken off for seven days", low=0, high=1),
             "propensity": Column("number", "probability with which the policy chose this action", low=0, high=1),

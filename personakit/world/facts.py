@@ -158,7 +158,7 @@ def stylised_facts(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
         found["click on a recommended slot"] = float(tables["exposures"]["clicked"].mean())
     if "sessions" in tables and orders_of_sessions is not None:
         found["session to purchase"] = len(orders_of_sessions) / len(tables["sessions"])
-    if "contacts" in tables:
+    if "contacts" in tables and {"opened", "clicked"} <= set(tables["contacts"].columns):  # letters are not counted
         mails = tables["contacts"][tables["contacts"]["channel"] == "email"]
         found["e-mails opened"] = float(mails["opened"].mean())
         found["e-mails clicked"] = float(mails["clicked"].mean())
