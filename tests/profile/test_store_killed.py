@@ -114,12 +114,18 @@ def nursery():
     opened.process.wait(60)
 
 
-def killed(nursery, delay, work, path, paper, *arguments):
-    """Start the work, wait until its store is open, kill it somewhat later; what it wrote down, and how it ended."""
+def started(nursery, work, path, paper, *arguments):
+    """Start the work, and wait until its store is open."""
     before = paper.read_text().count("open") if paper.exists() else 0
     child, began = nursery.fork(work, path, paper, *arguments), time.monotonic()
     while time.monotonic() - began < 60 and (not paper.exists() or paper.read_text().count("open") == before):
         time.sleep(0.003)
+    return child
+
+
+def killed(nursery, delay, work, path, paper, *arguments):
+    """Start the work, kill it somewhat after its store is open; what it wrote down, and how it ended."""
+    child = started(nursery, work, path, paper, *arguments)
     time.sleep(delay)
     with suppress(ProcessLookupError):  # it was quicker
         os.kill(child, signal.SIGKILL)
@@ -189,13 +195,20 @@ def old_or_new(path, template, forgotten):
 def test_an_erasure_killed_at_any_moment_leaves_the_old_or_the_new_and_the_next_writer_finishes(
     tmp_path, template, nursery
 ):
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    shutil.copy(template[0], alone / "shop.duckdb")
+    started(nursery, erase, alone / "shop.duckdb", alone / "said")
+    began = time.monotonic()
+    assert nursery.ending() == 0
+    takes = time.monotonic() - began  # on this machine, now
     chance, signalled = random.Random(7), 0
     for kill in range(8):
         folder = tmp_path / str(kill)
         folder.mkdir()
         path, paper = folder / "shop.duckdb", folder / "said"
         shutil.copy(template[0], path)
-        written, ending = killed(nursery, chance.uniform(0.0, 0.25), erase, path, paper)
+        written, ending = killed(nursery, chance.uniform(0.0, takes), erase, path, paper)
         assert ending in (0, -signal.SIGKILL)
         signalled += ending == -signal.SIGKILL
         old_or_new(path, template, "forgotten" in written)
